@@ -1,0 +1,23 @@
+"""DeepFill v1 and v2 for TensorFlow 2 and Keras.
+
+    from inpaint import Inpainter
+
+    inpainter = Inpainter.load("model_logs/release_places2_256")
+    completed = inpainter(image, mask)  # uint8 RGB, hole = True
+
+TensorFlow is imported when `Inpainter` is first used, not by `import inpaint`.
+"""
+
+import importlib
+
+__version__ = "0.1.0"
+
+_EXPORTS = {"Inpainter": "inpaint.inference"}
+
+__all__ = ["Inpainter", "__version__"]
+
+
+def __getattr__(name):
+    if name in _EXPORTS:
+        return getattr(importlib.import_module(_EXPORTS[name]), name)
+    raise AttributeError(f"module 'inpaint' has no attribute {name!r}")

@@ -1,0 +1,9 @@
+"""The error for input that cannot be used: its message is one line for the user."""
+
+
+class InputError(ValueError):
+    """A file, folder, key or array that the user gave cannot be used.
+
+    The message names it and says what was expected, on one line: the command-line
+    programs print it as it is, without a traceback, and exit with 2.
+    """

@@ -1,0 +1,105 @@
+"""uint8 RGB pictures ↔ the networks' tensors, mirror padding, resizing, compositing.
+
+Conventions: pictures are uint8 RGB `[B, H, W, 3]`; networks see float32 **BGR** in
+[−1, 1], as released; masks are 1 in the hole. The conversion between the two
+happens here and nowhere else.
+"""
+
+import tensorflow as tf
+
+SIZE_MULTIPLE = 8  # the generator halves twice, the attention once more
+
+
+def to_network(images):
+    """uint8 RGB `[B, H, W, 3]` → float32 BGR in [−1, 1], x/127.5 − 1."""
+    return tf.reverse(tf.cast(images, tf.float32), [-1]) / 127.5 - 1.0
+
+
+def to_uint8(tensors):
+    """float BGR in [−1, 1] `[B, H, W, 3]` → uint8 RGB, cut off as the original does.
+
+    (y + 1)·127.5 is truncated, not rounded: a value may come out one level lower
+    than the nearest one.
+    """
+    levels = (tf.cast(tf.reverse(tensors, [-1]), tf.float32) + 1.0) * 127.5
+    return tf.saturate_cast(levels, tf.uint8)
+
+
+def composite(inside, outside, mask):
+    """`inside` where the mask is hole, `outside` elsewhere, bit for bit.
+
+    Args:
+      inside, outside: `[B, H, W, C]` of one dtype.
+      mask: `[B or 1, H, W, 1]`, hole > 0.5 (or bool).
+    """
+    hole = mask if mask.dtype == tf.bool else mask > 0.5
+    return tf.where(hole, inside, outside)
+
+
+def mirror_indices(before, size, after, repeat_edge):
+    """Source index of every place of an axis padded by mirroring, int32.
+
+    Defined for any padding of any axis of at least one element: the mirror images
+    repeat where `tf.pad` would refuse.
+
+    Args:
+      before, size, after: lengths, int32 scalars.
+      repeat_edge: True as tf.pad's SYMMETRIC (`c b a | a b c`), False as REFLECT
+        (`c b | a b c`).
+    """
+    places = tf.range(-before, size + after)
+    if repeat_edge:
+        places = tf.math.floormod(places, 2 * size)
+        return tf.minimum(places, 2 * size - 1 - places)
+    period = tf.maximum(2 * (size - 1), 1)
+    places = tf.math.floormod(places, period)
+    return tf.where(places < size, places, period - places)
+
+
+def mirror_pad(x, before, after, repeat_edge=True):
+    """Pad height and width of `[B, H, W, C]` by mirroring, by any amount.
+
+    Args:
+      x: `[B, H, W, C]`.
+      before, after: (rows, columns) to add at the top left and the bottom right.
+      repeat_edge: see `mirror_indices`.
+    """
+    shape = tf.shape(x)
+    for axis in (1, 2):
+        indices = mirror_indices(
+            before[axis - 1], shape[axis], after[axis - 1], repeat_edge
+        )
+        x = tf.gather(x, indices, axis=axis)
+    return x
+
+
+def pad_to_multiple(x, multiple=SIZE_MULTIPLE):
+    """Mirror rows and columns at the bottom and right up to the next multiple.
+
+    Args:
+      x: `[B, H, W, C]`, H and W at least 1.
+
+    Returns:
+      `[B, ⌈H⌉, ⌈W⌉, C]`; the picture itself stays at the top left.
+    """
+    shape = tf.shape(x)
+    return mirror_pad(x, (0, 0), (-shape[1] % multiple, -shape[2] % multiple))
+
+
+def resize_nearest(x, height, width):
+    """Nearest resize with aligned corners, as TensorFlow 1's legacy kernel does it.
+
+    Pixel i of the result is pixel round-half-away(i·(in−1)/(out−1)) of the source.
+
+    Args:
+      x: `[B, H, W, C]`.
+      height, width: int32 scalars, Python or tensor.
+    """
+    return tf.raw_ops.ResizeNearestNeighbor(
+        images=x, size=[height, width], align_corners=True
+    )
+
+
+def resize_bilinear(x, height, width):
+    """Bilinear resize with aligned corners, float32 `[B, height, width, C]`."""
+    return tf.raw_ops.ResizeBilinear(images=x, size=[height, width], align_corners=True)
