@@ -1,0 +1,37 @@
+# make demo    fills a hole in a photograph
+# make test    runs the tests; ARGS="-k masks -x" goes to pytest
+# make lint    checks the code's rules and its formatting
+# make clean   removes the environments, builds and caches
+#
+# Each sets itself up first, once. STACK=addons uses TensorFlow 2.15 with
+# tensorflow-addons instead of the current TensorFlow; PYTHON=... names the
+# interpreter to set up with.
+
+STACK ?= current
+PYTHON ?=
+ARGS ?=
+
+venv_current := .venv
+venv_addons := .venv-addons
+VENV := $(venv_$(STACK))
+$(if $(VENV),,$(error STACK is current or addons, not $(STACK)))
+
+.PHONY: demo test lint clean
+
+demo: $(VENV)/.installed
+	@$(VENV)/bin/python examples/demo.py
+
+test: $(VENV)/.installed
+	@$(VENV)/bin/python -m pytest $(ARGS)
+
+lint: .venv/.installed
+	@.venv/bin/ruff check
+	@.venv/bin/ruff format --check
+
+.venv/.installed .venv-addons/.installed: setup.py pyproject.toml tools/setup-venv.sh
+	@sh tools/setup-venv.sh $(@D) $(PYTHON)
+	@touch $@
+
+clean:
+	@rm -rf .venv .venv-addons build dist inpaint.egg-info .pytest_cache .ruff_cache
+	@find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -1,0 +1,53 @@
+"""What is installed; pyproject.toml holds the build system and the tools' settings."""
+
+import re
+from pathlib import Path
+
+from setuptools import find_packages, setup
+
+HERE = Path(__file__).resolve().parent
+PACKAGE = (HERE / "inpaint" / "__init__.py").read_text(encoding="utf-8")
+
+setup(
+    name="inpaint",
+    version=re.search(r'^__version__ = "(.+)"$', PACKAGE, re.MULTILINE).group(1),
+    description="DeepFill v1 and v2 image inpainting for TensorFlow 2 and Keras",
+    license="Apache-2.0",
+    packages=find_packages(include=["inpaint", "inpaint.*"]),
+    python_requires=">=3.9",
+    install_requires=[
+        "tensorflow>=2.15,<2.22",
+        "keras>=2.15,<4",
+        "numpy>=1.23.5",
+        "opencv-python>=4.5.5,<6",
+        "pyyaml>=6",
+        "tensorboard>=2.15,<3",
+        "h5py>=3.8",
+    ],
+    extras_require={
+        # tensorflow-addons ended before Keras 3 and Python 3.12: it imports beside
+        # Keras 2 only, and TensorFlow 2.15 is the last release that comes with it.
+        "addons": [
+            'tensorflow==2.15.1; python_version < "3.12"',
+            'keras==2.15.*; python_version < "3.12"',
+            'tensorflow-addons==0.23.*; python_version < "3.12"',
+            # TensorFlow 2.15 needs numpy 1; OpenCV is built for numpy 2 from 4.12 on.
+            'opencv-python<4.12; python_version < "3.12"',
+            # TensorBoard 2.15 imports pkg_resources, which setuptools 82 has dropped.
+            'setuptools<81; python_version < "3.12"',
+        ],
+        "gpu": ["tensorflow[and-cuda]"],
+        "dev": [
+            "pytest>=8",
+            # One minor version: the next one may format differently.
+            "ruff>=0.17,<0.18",
+            # For its public-domain photographs.
+            "scikit-image>=0.22",
+        ],
+    },
+    entry_points={"console_scripts": ["inpaint = inpaint.cli:main"]},
+    classifiers=[
+        "Programming Language :: Python :: 3",
+        "Topic :: Scientific/Engineering :: Image Processing",
+    ],
+)

@@ -1,0 +1,67 @@
+#!/bin/sh
+# tools/setup-venv.sh .venv|.venv-addons [PYTHON]
+# Makes the virtual environment, or brings it up to date, with this checkout in it.
+set -eu
+
+venv=$1
+wanted=${2:-}
+case $venv in
+.venv-addons) extras=addons,dev newest=11 ;;
+*) extras=dev newest=13 ;;
+esac
+export PIP_DISABLE_PIP_VERSION_CHECK=1
+
+fail() {
+    echo "setup: $*" >&2
+    exit 1
+}
+
+# Commands that only exist (pyenv's shims, for one) have to run to count.
+is_usable() {
+    "$1" -c "import sys; sys.exit(not (3, 9) <= sys.version_info[:2] <= (3, $newest))" \
+        2>/dev/null
+}
+
+apt_install() {
+    [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null || return 1
+    echo "setup: installing $* with apt-get"
+    apt-get -qq update >/dev/null &&
+        DEBIAN_FRONTEND=noninteractive apt-get -qq install -y "$@" >/dev/null
+}
+
+make_venv() {
+    if [ -n "$wanted" ]; then
+        is_usable "$wanted" || fail "PYTHON=$wanted is not a working Python 3.9-3.$newest"
+        python=$wanted
+    else
+        python=
+        for name in python3 python3.13 python3.12 python3.11 python3.10 python3.9; do
+            if is_usable "$name"; then
+                python=$name
+                break
+            fi
+        done
+        [ -n "$python" ] ||
+            fail "no working Python 3.9-3.$newest found; install one or name it: PYTHON=..."
+    fi
+    version=$("$python" -c 'import sys; print("%d.%d" % sys.version_info[:2])')
+    if ! "$python" -c 'import ensurepip, venv' 2>/dev/null; then
+        apt_install "python$version-venv" ||
+            fail "$python cannot make environments; install python$version-venv"
+    fi
+    echo "setup: making $venv with Python $version; downloads take a few minutes"
+    "$python" -m venv --clear "$venv"
+}
+
+"$venv/bin/python" -m pip --version >/dev/null 2>&1 || make_venv
+
+# Older ones cannot install a checkout in place from pyproject.toml.
+"$venv/bin/python" -m pip install -q 'pip>=21.3'
+"$venv/bin/python" -m pip install -q -e ".[$extras]"
+
+# OpenCV's wheel leaves these two libraries to the system.
+if ! "$venv/bin/python" -c 'import cv2' 2>/dev/null; then
+    apt_install libgl1 libglib2.0-0 ||
+        fail "OpenCV lacks libGL.so.1 or glib; on Debian: apt-get install libgl1 libglib2.0-0"
+    "$venv/bin/python" -c 'import cv2' || fail "OpenCV does not import"
+fi
