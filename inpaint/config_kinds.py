@@ -1,0 +1,91 @@
+"""The kinds of value that a setting can have, and how each is read from YAML."""
+
+import sys
+from typing import Any, Callable, NamedTuple
+
+
+class Kind(NamedTuple):
+    """What a setting accepts.
+
+    Attributes:
+      expected: completes "KEY must be …".
+      read: value → the value to keep, or None if it is not of this kind.
+    """
+
+    expected: str
+    read: Callable[[Any], Any]
+
+
+def _is_whole(value):
+    return isinstance(value, int) and not isinstance(value, bool)
+
+
+def whole(least, multiple=1):
+    """An int of at least `least` that `multiple` divides."""
+    return Kind(
+        f"a whole number of at least {least}"
+        + (f", divisible by {multiple}" if multiple > 1 else ""),
+        lambda value: (
+            value
+            if _is_whole(value) and value >= least and value % multiple == 0
+            else None
+        ),
+    )
+
+
+def number(least, most=sys.float_info.max):
+    """A finite float in [least, most]; ints and numeric strings are read as one.
+
+    YAML 1.1, which PyYAML reads, takes `1e-4` for a string.
+    """
+
+    def read(value):
+        if isinstance(value, bool) or not isinstance(value, (int, float, str)):
+            return None
+        try:
+            result = float(value)
+        except (ValueError, OverflowError):
+            return None
+        return result if least <= result <= most else None
+
+    if most == sys.float_info.max:
+        return Kind(f"a number of at least {least:g}", read)
+    return Kind(f"a number from {least:g} to {most:g}", read)
+
+
+def one_of(*choices, misspelt=None):
+    """One of the strings `choices`; `misspelt` maps other spellings to them."""
+    spellings = {**{choice: choice for choice in choices}, **(misspelt or {})}
+    return Kind(
+        f"{', '.join(choices[:-1])} or {choices[-1]}",
+        lambda value: spellings.get(value) if isinstance(value, str) else None,
+    )
+
+
+def _read_shape(value):
+    if not isinstance(value, (list, tuple)) or len(value) != 3:
+        return None
+    if not all(_is_whole(size) and size > 0 for size in value):
+        return None
+    return tuple(value)
+
+
+def _read_lists(value):
+    if not isinstance(value, dict):
+        return None
+    for dataset, pair in value.items():
+        if not isinstance(pair, (list, tuple)) or len(pair) != 2:
+            return None
+        if not all(isinstance(text, str) for text in (dataset, *pair)):
+            return None
+    return {dataset: tuple(pair) for dataset, pair in value.items()}
+
+
+TEXT = Kind("text", lambda value: value if isinstance(value, str) else None)
+FLAG = Kind("true or false", lambda value: value if isinstance(value, bool) else None)
+SEED = Kind(
+    "false or a whole number",
+    lambda value: value if value is False or _is_whole(value) else None,
+)
+SHAPE = Kind("[height, width, channels], three positive whole numbers", _read_shape)
+LISTS = Kind("DATASET: [training list, validation list] for each", _read_lists)
