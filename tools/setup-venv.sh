@@ -59,9 +59,10 @@ make_venv() {
 "$venv/bin/python" -m pip install -q 'pip>=21.3'
 "$venv/bin/python" -m pip install -q -e ".[$extras]"
 
-# OpenCV's wheel leaves these two libraries to the system.
-if ! "$venv/bin/python" -c 'import cv2' 2>/dev/null; then
+# OpenCV's wheel leaves libGL.so.1 and glib to the system.
+if ! reason=$("$venv/bin/python" -c 'import cv2' 2>&1); then
+    reason=$(echo "$reason" | tail -n 1)
     apt_install libgl1 libglib2.0-0 ||
-        fail "OpenCV lacks libGL.so.1 or glib; on Debian: apt-get install libgl1 libglib2.0-0"
-    "$venv/bin/python" -c 'import cv2' || fail "OpenCV does not import"
+        fail "OpenCV: $reason; on Debian: apt-get install libgl1 libglib2.0-0"
+    "$venv/bin/python" -c 'import cv2' || fail "OpenCV still does not import"
 fi
