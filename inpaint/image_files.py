@@ -1,0 +1,139 @@
+"""What a picture file's bytes say of the file, before OpenCV decodes them.
+
+Two questions: is the file whole, and does it have an alpha channel? OpenCV's answer
+to the first depends on format and version (half a picture, none, an exception), and
+libpng and libjpeg print warnings of their own meanwhile. Here only the file's
+skeleton is read: JPEG segments, PNG chunks, the sizes in BMP and WebP headers. The
+other formats are left to OpenCV.
+"""
+
+import re
+import zlib
+
+_JPEG = b"\xff\xd8\xff"
+_PNG = b"\x89PNG\r\n\x1a\n"
+_TIFF = (b"II*\0", b"MM\0*")
+
+# After FF: 00, D0 to D7 and another FF belong to the data, 01 has no length.
+_JPEG_MARKER = re.compile(rb"\xff[^\x00\x01\xd0-\xd7\xff]")
+_JPEG_END_OF_IMAGE = 0xD9
+
+
+def fault(data):
+    """What is wrong with a file's bytes ("is truncated"), None if nothing is seen.
+
+    None does not promise that the file can be decoded: damage inside the compressed
+    data of a JPEG does not show, and other formats than JPEG, PNG, BMP and WebP are
+    not looked at.
+    """
+    if not data:
+        return "is empty (0 bytes)"
+    if data.startswith(_JPEG):
+        return _jpeg_fault(data)
+    if data.startswith(_PNG):
+        return _png_fault(data)
+    if data.startswith(b"BM"):
+        return _size_fault(data, _bmp_size(data))
+    if _is_webp(data):
+        return _size_fault(data, 8 + _number(data, 4, 4, "little"))
+    return None
+
+
+def has_alpha(data):
+    """Whether a PNG, WebP or TIFF file has an alpha channel; False for other formats.
+
+    A PNG palette or colour with transparency (tRNS) counts.
+    """
+    if data.startswith(_PNG):
+        if _number(data, 25, 1, "big") in (4, 6):  # colour types with alpha
+            return True
+        return any(kind == b"tRNS" for kind, _, _ in _png_chunks(data))
+    if _is_webp(data):
+        flags = {b"VP8X": 20, b"VP8L": 24}.get(data[12:16])
+        return flags is not None and bool(_number(data, flags, 1, "little") & 0x10)
+    if data.startswith(_TIFF):
+        photometric, samples = _tiff_tag(data, 262), _tiff_tag(data, 277)
+        return photometric == 2 and samples == 4  # 5 with 4 samples would be CMYK
+    return False
+
+
+def is_tiff(data):
+    """Whether the bytes begin as a (classic) TIFF file does."""
+    return data.startswith(_TIFF)
+
+
+def _number(data, start, size, order):
+    return int.from_bytes(data[start : start + size], order)
+
+
+def _size_fault(data, expected):
+    if len(data) >= expected:
+        return None
+    return f"is truncated: {len(data)} of {expected} bytes"
+
+
+def _jpeg_fault(data):
+    """Walks the segments, skipping their contents: an EXIF thumbnail has its own end.
+
+    After a start-of-scan segment the walk runs on over the compressed data to the
+    next marker, so progressive files, of many scans, need no case of their own.
+    """
+    position = 2
+    while True:
+        marker = _JPEG_MARKER.search(data, position)
+        if marker is None:
+            return "is truncated: the end-of-image marker is missing"
+        position = marker.end()
+        if data[position - 1] == _JPEG_END_OF_IMAGE:
+            return None
+        position += _number(data, position, 2, "big")
+
+
+def _png_chunks(data):
+    """Yields (type, start, end) of each chunk's contents; the last may reach past."""
+    position = len(_PNG)
+    while position < len(data):
+        start = position + 8
+        end = start + _number(data, position, 4, "big")
+        yield data[position + 4 : start], start, end
+        position = end + 4
+
+
+def _png_fault(data):
+    view = memoryview(data)
+    for kind, start, end in _png_chunks(data):
+        if end + 4 > len(data):
+            break
+        if zlib.crc32(view[start - 4 : end]) != _number(data, end, 4, "big"):
+            return "is damaged: a checksum is wrong"
+        if kind == b"IEND":
+            return None
+    return "is truncated: the end chunk is missing"
+
+
+def _bmp_size(data):
+    """The least size that an uncompressed BMP's header asks for; 0 if compressed."""
+    header_size = _number(data, 14, 4, "little")
+    compression = _number(data, 30, 4, "little")
+    if header_size < 40 or compression not in (0, 3):
+        return 0
+    width = _number(data, 18, 4, "little")
+    height = int.from_bytes(data[22:26], "little", signed=True)  # < 0: top row first
+    bits = _number(data, 28, 2, "little")
+    row = (width * bits + 31) // 32 * 4
+    return _number(data, 10, 4, "little") + row * abs(height)
+
+
+def _is_webp(data):
+    return data.startswith(b"RIFF") and data[8:12] == b"WEBP"
+
+
+def _tiff_tag(data, tag):
+    """The 16-bit value of a tag in a TIFF's first directory, None if not there."""
+    order = "little" if data.startswith(b"II") else "big"
+    directory = _number(data, 4, 4, order)
+    for index in range(_number(data, directory, 2, order)):
+        entry = directory + 2 + 12 * index
+        if _number(data, entry, 2, order) == tag:
+            return _number(data, entry + 8, 2, order)
+    return None
