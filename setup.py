@@ -19,7 +19,7 @@ setup(
         "tensorflow>=2.15,<2.22",
         "keras>=2.15,<4",
         "numpy>=1.23.5",
-        "opencv-python>=4.5.5,<6",
+        "opencv-python>=4.9,<6",
         "pyyaml>=6",
         "tensorboard>=2.15,<3",
         "h5py>=3.8",

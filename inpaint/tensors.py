@@ -15,14 +15,18 @@ def to_network(images):
     return tf.reverse(tf.cast(images, tf.float32), [-1]) / 127.5 - 1.0
 
 
-def to_uint8(tensors):
-    """float BGR in [−1, 1] `[B, H, W, 3]` → uint8 RGB, cut off as the original does.
+def to_levels(x):
+    """float in [−1, 1] → uint8, cut off as the original does.
 
-    (y + 1)·127.5 is truncated, not rounded: a value may come out one level lower
+    (x + 1)·127.5 is truncated, not rounded: a value may come out one level lower
     than the nearest one.
     """
-    levels = (tf.cast(tf.reverse(tensors, [-1]), tf.float32) + 1.0) * 127.5
-    return tf.saturate_cast(levels, tf.uint8)
+    return tf.saturate_cast((tf.cast(x, tf.float32) + 1.0) * 127.5, tf.uint8)
+
+
+def to_uint8(tensors):
+    """float BGR in [−1, 1] `[B, H, W, 3]` → uint8 RGB; see `to_levels`."""
+    return tf.reverse(to_levels(tensors), [-1])
 
 
 def composite(inside, outside, mask):

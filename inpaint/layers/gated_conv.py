@@ -164,9 +164,7 @@ class GatedUpsample2D(keras.layers.Layer):
         channels = inputs.shape[-1]
         doubled = tf.reshape(inputs, [shape[0], shape[1], 1, shape[2], 1, channels])
         doubled = tf.tile(doubled, [1, 1, 2, 1, 2, 1])
-        doubled = tf.reshape(
-            doubled, [shape[0], 2 * shape[1], 2 * shape[2], channels]
-        )
+        doubled = tf.reshape(doubled, [shape[0], 2 * shape[1], 2 * shape[2], channels])
         return self.convolution(doubled)
 
     def compute_output_shape(self, input_shape):

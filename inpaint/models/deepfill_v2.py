@@ -125,7 +125,7 @@ class DeepFillV2Generator(Generator):
                 f"a generator with `guided={self.guided}`."
             )
         ones = tf.ones_like(image[..., :1])
-        edges = [tf.cast(edge, image.dtype)] if self.guided else []
+        edges = [ones * tf.cast(edge, image.dtype)] if self.guided else []
         return tf.concat([image, *edges, ones, ones * mask], axis=-1)
 
     def refine(self, completed, mask):

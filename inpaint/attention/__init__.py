@@ -1,0 +1,1 @@
+"""The algorithms of contextual attention: batched (training) and streaming."""

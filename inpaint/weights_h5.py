@@ -1,0 +1,63 @@
+"""`.weights.h5` files of generators: one data set per variable, by its release name.
+
+Keras 2.15 and Keras 3 lay their own weight files out differently; this one reads
+alike in both, says what network it is of, and can be looked into with any HDF5 tool.
+"""
+
+import json
+import os
+
+import h5py
+
+from inpaint.errors import InputError
+
+SUFFIX = ".weights.h5"
+
+
+def write(path, variables, description):
+    """Write arrays by name, under a temporary name first.
+
+    Args:
+      path: ends in `.weights.h5`.
+      variables: arrays by variable name.
+      description: what the network is, a dict that JSON can hold.
+    """
+    temporary = f"{path}.{os.getpid()}.tmp"
+    try:
+        with h5py.File(temporary, "w") as file:
+            file.attrs["inpaint"] = json.dumps(description)
+            for name, value in variables.items():
+                file.create_dataset(name, data=value)
+        os.replace(temporary, path)
+    finally:
+        if os.path.exists(temporary):
+            os.remove(temporary)
+
+
+def read(path):
+    """Arrays by variable name, and the description, of a file that `write` wrote.
+
+    Raises:
+      InputError: if the file is missing, damaged or of other origin.
+    """
+    variables = {}
+
+    def collect(name, item):
+        if isinstance(item, h5py.Dataset):
+            variables[name] = item[()]
+
+    try:
+        with h5py.File(path, "r") as file:
+            description = json.loads(file.attrs["inpaint"])
+            file.visititems(collect)
+    except FileNotFoundError:
+        raise InputError(f"{path}: no such weights file") from None
+    except KeyError:
+        raise InputError(
+            f"{path}: not a weights file of this package (no 'inpaint' attribute)"
+        ) from None
+    except (OSError, RuntimeError, ValueError) as error:
+        raise InputError(
+            f"{path}: not a readable HDF5 file: {' '.join(str(error).split())}"
+        ) from None
+    return variables, description
