@@ -33,6 +33,8 @@ ROWS = [
     ["losses.py", "masks.py", "visualize.py", "metrics.py"],
     ["layers/__init__.py"],
     ["layers/*.py"],
+    ["attention/batched.py", "attention/streaming.py"],
+    ["attention/*.py"],
     ["tensors.py"],
     ["images.py"],
     ["config.py"],
