@@ -1,14 +1,16 @@
 """Filling holes in pictures: uint8 RGB in, uint8 RGB out."""
 
 import warnings
+from functools import partial
 from typing import NamedTuple
 
 import cv2
 import numpy as np
 import tensorflow as tf
 
-from inpaint import checkpoints, tensors, visualize
+from inpaint import checkpoints
 from inpaint.errors import InputError
+from inpaint.filling import fill, fill_in_detail
 
 EDGE_THRESHOLD = 0.6  # of 255, as released
 
@@ -44,8 +46,10 @@ class Inpainter:
         picture = tf.TensorSpec([None, None, None, 3], tf.uint8)
         plane = tf.TensorSpec([None, None, None, 1], tf.bool)
         signature = [picture, plane] + [plane] * self.guided
-        self._fill = tf.function(self._completed, input_signature=signature)
-        self._fill_in_detail = tf.function(self._details, input_signature=signature)
+        self._fill = tf.function(partial(fill, generator), input_signature=signature)
+        self._fill_in_detail = tf.function(
+            partial(fill_in_detail, generator), input_signature=signature
+        )
 
     @classmethod
     def load(cls, path, padding="same", edge_threshold=EDGE_THRESHOLD):
@@ -113,27 +117,6 @@ class Inpainter:
         filled, *others = (x.numpy() for x in self._fill_in_detail(rgb, *planes))
         completed = _like(pictures, filled, hole).reshape(image.shape)
         return Details(completed, *(x[0] if single else x for x in others))
-
-    def _completed(self, images, mask, edge=None):
-        return self._details(images, mask, edge)[0]
-
-    def _details(self, images, mask, edge=None):
-        shape = tf.shape(images)
-        hole = tf.cast(tensors.pad_to_multiple(mask), tf.float32)
-        incomplete = tensors.to_network(tensors.pad_to_multiple(images)) * (1.0 - hole)
-        if edge is not None:
-            edge = tf.cast(tensors.pad_to_multiple(edge), tf.float32) * hole
-        result = self.generator(incomplete, hole, edge=edge)
-
-        offsets = result["offsets"]
-        picture = visualize.offset_picture(offsets, visualize.radius(offsets), scale=8)
-        coarse = tensors.to_uint8(result["coarse"])
-        refined = tensors.to_uint8(result["refined"])
-        coarse, refined, picture = (
-            x[:, : shape[1], : shape[2]]
-            for x in (coarse, refined, tensors.to_levels(picture))
-        )
-        return tensors.composite(refined, images, mask), coarse, refined, picture
 
 
 def _as_batch(image):

@@ -23,6 +23,7 @@ ROWS = [
     ["cli/*.py"],
     ["cli/common.py", "cli/batch.py"],
     ["inference.py", "serving.py"],
+    ["filling.py"],
     ["training/trainer.py"],
     ["training/*.py"],
     ["checkpoints.py"],

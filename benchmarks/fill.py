@@ -1,0 +1,141 @@
+"""How long it takes to fill a hole, and how much memory, on this machine.
+
+    python benchmarks/fill.py                     # 256×256, 512×680, 1024×1024
+    python benchmarks/fill.py --size 768x1024
+
+For each size, a box hole of a quarter of each side is filled with the full-width
+v2 network. Three figures: test.py as a whole process (start to finish, its first
+picture), a warm call of Inpainter (median of several, in one process) and that
+process's peak memory. Times are also given in units of the time that the machine
+needs for the original graph's operations at the rate of its own float32 matrix
+products, measured in the same process just before and after: the original takes
+1.77 of these.
+"""
+
+import argparse
+import json
+import resource
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+sys.path[:0] = [str(ROOT), str(ROOT / "examples")]
+
+SIZES = ((256, 256), (512, 680), (1024, 1024))
+
+
+def original_gflop(height, width):
+    """Operations of the published graph: convolutions, then attention (P·Q·25C·2)."""
+    convolutions = 50.4e9 * height * width / 256**2
+    places = height * width / 64
+    return (convolutions + 2 * places**2 * 25 * 96) / 1e9
+
+
+def case(height, width):
+    import numpy as np
+
+    image = np.random.default_rng(0).integers(0, 256, (height, width, 3), np.uint8)
+    mask = np.zeros((height, width), bool)
+    top, left = height * 3 // 8, width * 3 // 8
+    mask[top : top + height // 4, left : left + width // 4] = True
+    return image, mask
+
+
+def matrix_rate(size=4096, repeats=4):
+    """Best float32 matrix-product rate seen, in GFLOP/s."""
+    import tensorflow as tf
+
+    product = tf.function(tf.matmul)
+    a = tf.random.normal([size, size])
+    product(a, a)
+    times = []
+    for _ in range(repeats):
+        start = time.perf_counter()
+        product(a, a).numpy()
+        times.append(time.perf_counter() - start)
+    return 2 * size**3 / min(times) / 1e9
+
+
+def measure_warm(checkpoint, height, width):
+    """Runs in a process of its own, so that its peak memory is this size's."""
+    from inpaint import Inpainter
+
+    inpainter = Inpainter.load(checkpoint)
+    image, mask = case(height, width)
+    inpainter(image, mask)
+    times = []
+    while len(times) < 3 or (sum(times) < 10 and len(times) < 15):
+        start = time.perf_counter()
+        inpainter(image, mask)
+        times.append(time.perf_counter() - start)
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6
+    return {
+        "warm": statistics.median(times),
+        "peak_gb": peak,
+        "rate": matrix_rate(),
+    }
+
+
+def measure_process(checkpoint, height, width, folder):
+    import cv2
+
+    image, mask = case(height, width)
+    cv2.imwrite(f"{folder}/image.png", image)
+    cv2.imwrite(f"{folder}/mask.png", mask.astype("uint8") * 255)
+    command = [sys.executable, str(ROOT / "test.py"), "--checkpoint_dir", checkpoint]
+    for name in ("image", "mask", "output"):
+        command += [f"--{name}", f"{folder}/{name}.png"]
+    start = time.perf_counter()
+    subprocess.run(command, check=True, capture_output=True, cwd=folder)
+    return time.perf_counter() - start
+
+
+def in_own_process(checkpoint, height, width):
+    command = [sys.executable, __file__, "--child", checkpoint]
+    command += ["--size", f"{height}x{width}"]
+    result = subprocess.run(command, check=True, capture_output=True, text=True)
+    return json.loads(result.stdout.splitlines()[-1])
+
+
+def size(text):
+    height, width = map(int, text.split("x"))
+    return height, width
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--size", type=size, action="append", metavar="HxW")
+    parser.add_argument("--child", metavar="CHECKPOINT", help=argparse.SUPPRESS)
+    arguments = parser.parse_args()
+    if arguments.child:
+        print(json.dumps(measure_warm(arguments.child, *arguments.size[0])))
+        return
+    import stand_in
+    import tensorflow as tf
+
+    print(f"TensorFlow {tf.__version__}\n")
+    print("| size | test.py, whole | warm | peak memory | rate | warm in units |")
+    print("|---|---|---|---|---|---|")
+    with tempfile.TemporaryDirectory() as folder:
+        checkpoint = f"{folder}/checkpoint"
+        stand_in.write_checkpoint(checkpoint)
+        for height, width in arguments.size or SIZES:
+            whole = statistics.median(
+                measure_process(checkpoint, height, width, folder) for _ in range(3)
+            )
+            warm = in_own_process(checkpoint, height, width)
+            unit = original_gflop(height, width) / warm["rate"]
+            print(
+                f"| {height}×{width} | {whole:.1f} s | {warm['warm']:.2f} s "
+                f"| {warm['peak_gb']:.2f} GB | {warm['rate']:.0f} GFLOP/s "
+                f"| {warm['warm'] / unit:.2f} |",
+                flush=True,
+            )
+
+
+if __name__ == "__main__":
+    main()

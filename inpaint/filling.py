@@ -1,0 +1,60 @@
+"""From uint8 pictures and masks to filled uint8 pictures, as one graph of tensors.
+
+What `Inpainter` and the served signatures share: padding, normalising, both stages,
+compositing and cutting back, for any size.
+"""
+
+import tensorflow as tf
+
+from inpaint import tensors, visualize
+
+
+def fill(generator, images, mask, edge=None):
+    """Fill holes.
+
+    Args:
+      generator: an `inpaint.models.base.Generator`.
+      images: `[B, H, W, 3]` uint8 RGB, any H and W: they are padded to multiples of
+        8 by mirroring at the bottom and right, and cut back.
+      mask: `[B or 1, H, W, 1]` bool, True in the hole.
+      edge: `[B or 1, H, W, 1]` bool, for guided generators.
+
+    Returns:
+      `[B, H, W, 3]` uint8 RGB; known pixels are those of `images`.
+    """
+    result, _ = _generate(generator, images, mask, edge)
+    return _completed(result, images, mask)
+
+
+def fill_in_detail(generator, images, mask, edge=None):
+    """`fill`, and what the stages made of the whole picture.
+
+    Returns:
+      (completed, coarse, refined, offsets): `[B, H, W, 3]` uint8 RGB each; offsets
+      shows where attention points, colours scaled for each picture by itself.
+    """
+    result, size = _generate(generator, images, mask, edge)
+    offsets = result["offsets"]
+    picture = visualize.offset_picture(offsets, visualize.radius(offsets), scale=8)
+    pictures = (
+        tensors.to_uint8(result["coarse"]),
+        tensors.to_uint8(result["refined"]),
+        tensors.to_levels(picture),
+    )
+    pictures = [picture[:, : size[0], : size[1]] for picture in pictures]
+    return (_completed(result, images, mask), *pictures)
+
+
+def _generate(generator, images, mask, edge):
+    size = tf.shape(images)[1:3]
+    hole = tf.cast(tensors.pad_to_multiple(mask), tf.float32)
+    incomplete = tensors.to_network(tensors.pad_to_multiple(images)) * (1.0 - hole)
+    if edge is not None:
+        edge = tf.cast(tensors.pad_to_multiple(edge), tf.float32) * hole
+    return generator(incomplete, hole, edge=edge), size
+
+
+def _completed(result, images, mask):
+    shape = tf.shape(images)
+    refined = tensors.to_uint8(result["refined"][:, : shape[1], : shape[2]])
+    return tensors.composite(refined, images, mask)
