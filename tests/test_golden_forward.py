@@ -1,0 +1,110 @@
+"""The whole network, and test.py's PNG, against what the original computed."""
+
+import importlib
+
+import cv2
+import golden_files
+import numpy as np
+import pytest
+import release
+import tensorflow as tf
+from golden_files import TOLERANCE
+
+from inpaint import Inpainter, checkpoints, tensors, visualize
+
+FILES = golden_files.forward_files()
+
+
+def test_there_are_files():
+    assert FILES, f"no forward_*.npz in {golden_files.FOLDER / 'v2'}"
+
+
+@pytest.fixture(scope="module")
+def checkpoint(tmp_path_factory):
+    """Function: the folder of the stand-in checkpoint, guided or not."""
+    folders = {}
+
+    def folder(guided):
+        if guided not in folders:
+            shapes = release.generator_shapes(guided=guided) | release.critic_shapes()
+            path = tmp_path_factory.mktemp("guided" if guided else "plain")
+            folders[guided] = release.write(path, release.values(shapes))
+        return folders[guided]
+
+    return folder
+
+
+@pytest.fixture(scope="module", params=FILES, ids=lambda path: path.stem)
+def golden(request):
+    return golden_files.arrays(request.param)
+
+
+@pytest.fixture(scope="module")
+def result(golden, checkpoint):
+    """The generator's outputs, and its inputs `image` (whole) and `mask`."""
+    generator = checkpoints.load_generator(checkpoint("edge" in golden))
+    image = golden["image_bgr"][np.newaxis].astype(np.float32) / 127.5 - 1
+    mask = (golden["mask"] > 127.5)[np.newaxis, ..., np.newaxis].astype(np.float32)
+    edge = None
+    if "edge" in golden:
+        edge = tf.constant(mask * (golden["edge"] / 255 > 0.6)[..., np.newaxis])
+    outputs = generator(tf.constant(image * (1 - mask)), tf.constant(mask), edge=edge)
+    return {**outputs, "image": image, "mask": mask}
+
+
+@pytest.mark.parametrize(
+    ("ours", "name"), [("coarse", "stage1"), ("refined", "stage2")]
+)
+def test_stages(golden, result, ours, name):
+    np.testing.assert_allclose(result[ours][0], golden[name], rtol=0, atol=TOLERANCE)
+
+
+def test_completed(golden, result):
+    completed = tensors.composite(
+        result["refined"], tf.constant(result["image"]), tf.constant(result["mask"])
+    )[0].numpy()
+    np.testing.assert_allclose(completed, golden["completed"], rtol=0, atol=TOLERANCE)
+    known = golden["mask"] <= 127.5
+    np.testing.assert_array_equal(completed[known], result["image"][0][known])
+
+
+def test_offset_picture(golden, result):
+    offsets = result["offsets"]
+    picture = visualize.offset_picture(offsets, visualize.radius(offsets), scale=2)
+    golden_files.assert_offset_pictures_equal(picture[0].numpy(), golden["flow"], 2)
+
+
+def assert_is_the_originals_picture(completed, golden):
+    """uint8 BGR: known pixels as they came, the hole within a level but for 0.1 %."""
+    hole = golden["mask"] > 127.5
+    np.testing.assert_array_equal(completed[~hole], golden["image_bgr"][~hole])
+    levels = np.abs(completed.astype(int) - golden["test_py_png_bgr"])[hole]
+    assert np.mean(levels.max(axis=-1) <= 1) >= 0.999
+
+
+def test_inpainter(golden, checkpoint):
+    guided = "edge" in golden
+    inpainter = Inpainter.load(checkpoint(guided))
+    edge = {"edge": golden["edge"]} if guided else {}
+    rgb = golden["image_bgr"][..., ::-1]
+    completed = inpainter(rgb, golden["mask"], **edge)
+    assert_is_the_originals_picture(completed[..., ::-1], golden)
+
+
+def test_picture_of_the_script(golden, checkpoint, tmp_path):
+    """`test.py --image … --mask … --output … --checkpoint_dir …`."""
+    guided = "edge" in golden
+    paths = {name: tmp_path / f"{name}.png" for name in ("image", "mask", "output")}
+    arguments = {f"--{name}": path for name, path in paths.items()}
+    cv2.imwrite(str(paths["image"]), golden["image_bgr"])
+    cv2.imwrite(str(paths["mask"]), golden["mask"])
+    arguments["--checkpoint_dir"] = checkpoint(guided)
+    if guided:
+        arguments["--edge"] = tmp_path / "edge.png"
+        arguments["--config"] = tmp_path / "guided.yml"
+        cv2.imwrite(str(arguments["--edge"]), golden["edge"])
+        arguments["--config"].write_text("guided: True\n")
+    script = importlib.import_module("inpaint.cli.test")
+    status = script.main([str(word) for pair in arguments.items() for word in pair])
+    assert not status
+    assert_is_the_originals_picture(cv2.imread(str(paths["output"])), golden)
