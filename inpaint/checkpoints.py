@@ -1,4 +1,4 @@
-"""Checkpoints of the original release ↔ Keras weights, and `.weights.h5` files.
+"""Checkpoints of the original release and of our trainer, and `.weights.h5` files.
 
 A checkpoint of the release is a folder with `checkpoint` (often renamed to
 `checkpoint.txt` by a file host), `snap-0.index` and `snap-0.data-00000-of-00001`.
@@ -10,10 +10,11 @@ import glob
 import os
 import re
 import tempfile
+from typing import Callable, NamedTuple, Optional
 
 import tensorflow as tf
 
-from inpaint import weights_h5
+from inpaint import config, weights_h5
 from inpaint.errors import InputError
 from inpaint.models import GENERATORS, recognise
 from inpaint.models.base import Generator
@@ -22,6 +23,12 @@ from inpaint.models.base import Generator
 _TRAINING_ONLY = re.compile(
     r"discriminator/|.*/(Adam|Adam_1)$|(.*/)?(beta[12]_power(_\d+)?|lr|global_step)$"
 )
+
+# Keys of tf.train.Checkpoint, which the trainer writes.
+_OBJECT_GRAPH = "_CHECKPOINTABLE_OBJECT_GRAPH"
+_VALUE = "/.ATTRIBUTES/VARIABLE_VALUE"
+
+_DAMAGED = (tf.errors.OpError, ValueError, RuntimeError)
 
 
 def locate(path):
@@ -74,53 +81,96 @@ def _named_prefix(folder, name):
     raise InputError(f"{source}: names {match[1]}, but {moved}.index does not exist")
 
 
+class Stored(NamedTuple):
+    """What a checkpoint or weights file holds, by the release's variable names."""
+
+    source: str  # for messages
+    shapes: dict  # name → list of int
+    get: Callable  # name → array
+    padding: Optional[str]  # of the convolutions, where the file tells
+
+
+def open_stored(path):
+    """Open a checkpoint of the release or of our trainer, or a `.weights.h5` file.
+
+    Args:
+      path: see `locate`; a training folder is a folder with checkpoints.
+
+    Raises:
+      InputError: if it cannot be read.
+    """
+    path = os.fspath(path)
+    if path.endswith(weights_h5.SUFFIX):
+        values, description = weights_h5.read(path)
+        shapes = {name: list(value.shape) for name, value in values.items()}
+        return Stored(path, shapes, values.__getitem__, description["padding"])
+    prefix = locate(path)
+    try:
+        reader = tf.train.load_checkpoint(prefix)
+    except _DAMAGED as error:
+        raise _unreadable(prefix, error) from None
+    shapes = reader.get_variable_to_shape_map()
+    keys = {name: name for name in shapes}
+    if _OBJECT_GRAPH in shapes:
+        keys = {_snapshot_name(key): key for key in shapes if _is_weight(key)}
+
+    def get(name):
+        try:
+            return reader.get_tensor(keys[name])
+        except _DAMAGED as error:
+            raise _unreadable(prefix, error) from None
+
+    shapes = {name: shapes[key] for name, key in keys.items()}
+    return Stored(prefix, shapes, get, _trained_padding(prefix))
+
+
 def load_generator(path, padding="same"):
     """A generator with the weights of a checkpoint or `.weights.h5` file.
 
     What network it is (guided or not, its width) is read from the variables.
 
     Args:
-      path: see `locate`; or a `.weights.h5` file.
-      padding: of the convolutions, which a checkpoint of the release does not tell.
+      path: see `open_stored`.
+      padding: of the convolutions, where the file does not tell: a checkpoint of the
+        release does not.
 
     Raises:
       InputError: if it cannot be read, is of another network, or lacks variables.
     """
-    path = os.fspath(path)
-    if path.endswith(weights_h5.SUFFIX):
-        values, description = weights_h5.read(path)
-        padding = description["padding"]
-        shapes = {name: list(value.shape) for name, value in values.items()}
-        source = path
-        get = values.__getitem__
-    else:
-        source = locate(path)
-        reader = _open(source)
-        shapes = reader.get_variable_to_shape_map()
-        get = reader.get_tensor
-    generator = _build(source, shapes, padding)
-    _assign(generator, source, shapes, get)
+    stored = open_stored(path)
+    found = recognise(stored.shapes)
+    if found is None:
+        raise _unknown(stored)
+    name, arguments = found
+    generator = GENERATORS[name](padding=stored.padding or padding, **arguments)
+    restore(generator, stored)
     return generator
 
 
-def restore(generator, path):
-    """Set a generator's weights from a checkpoint of the release; see `locate`.
+def restore(generator, stored):
+    """Set a generator's weights, all or none.
 
     Raises:
       InputError: if variables are missing, unexpected or of another shape: one
         error names them all.
     """
-    prefix = locate(path)
-    reader = _open(prefix)
-    shapes = reader.get_variable_to_shape_map()
-    _assign(generator, prefix, shapes, reader.get_tensor)
+    ignore = [name for name in stored.shapes if _TRAINING_ONLY.match(name)]
+    generator.assign_by_name(stored.shapes, stored.get, stored.source, ignore)
 
 
-def _open(prefix):
-    try:
-        return tf.train.load_checkpoint(prefix)
-    except (tf.errors.OpError, ValueError, RuntimeError) as error:
-        raise _unreadable(prefix, error) from None
+def _is_weight(key):
+    return key.startswith("weights/") and key.endswith(_VALUE)
+
+
+def _snapshot_name(key):
+    """The variable's name in the key that tf.train.Checkpoint made of it."""
+    name = key[len("weights/") : -len(_VALUE)]
+    return name.replace(".S", "/").replace("..", ".")
+
+
+def _trained_padding(prefix):
+    settings = os.path.join(os.path.dirname(prefix), "config.yml")
+    return config.load(settings).padding.lower() if os.path.isfile(settings) else None
 
 
 def _unreadable(prefix, error):
@@ -130,29 +180,14 @@ def _unreadable(prefix, error):
     )
 
 
-def _build(source, shapes, padding):
-    found = recognise(shapes)
-    if found is None:
-        scope = Generator.scope
-        first = {
-            name: shapes.get(f"{scope}/{name}/kernel")
-            for name in ("conv1", "conv2_downsample")
-        }
-        raise InputError(
-            f"{source}: not a checkpoint of {' or '.join(GENERATORS)}: {scope} has "
-            + ", ".join(f"{name}/kernel {shape}" for name, shape in first.items())
-            + f" among {len(shapes)} variables"
-        )
-    name, arguments = found
-    return GENERATORS[name](padding=padding, **arguments)
-
-
-def _assign(generator, source, shapes, get):
-    ignore = [name for name in shapes if _TRAINING_ONLY.match(name)]
-    try:
-        generator.assign_by_name(shapes, get, source, ignore)
-    except (tf.errors.OpError, RuntimeError) as error:
-        raise _unreadable(source, error) from None
+def _unknown(stored):
+    scope = Generator.scope
+    first = (f"{name}/kernel" for name in ("conv1", "conv2_downsample"))
+    return InputError(
+        f"{stored.source}: not a checkpoint of {' or '.join(GENERATORS)}: {scope} has "
+        + ", ".join(f"{name} {stored.shapes.get(f'{scope}/{name}')}" for name in first)
+        + f" among {len(stored.shapes)} variables"
+    )
 
 
 def save_original(generator, folder, name="snap-0"):
