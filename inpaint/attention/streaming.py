@@ -1,16 +1,17 @@
 """Contextual attention in blocks of queries: the form that inference uses.
 
-Memory is bounded whatever the picture's size: no P×Q matrix is ever whole. Places
-are counted column by column here (i = column·rows + row), and a block is a run of
-whole columns. With S the scores of patches,
+Memory is bounded whatever the picture's size: no P×Q matrix is ever whole, and only
+the queries that are asked for are computed. With S the scores of patches, row(i, d)
+the place d further along the rows (a row goes on in the next one) and col(i, d)
+likewise down the columns, the fusion is
 
-    T[p, q] = Σ_d S[p's neighbour d along its row, q's neighbour d along its row]
-    S'[p, q] = Σ_d T[p + d, q + d]
+    T[p, q] = Σ_d S[row(p, d), row(q, d)]
+    S'[p, q] = Σ_d T[col(p, d), col(q, d)]
 
-is the fusion. Rows continue in the next row, so beyond its last column the picture
-goes on with its first column, one row up (before its first with its last, one row
-down). With patches laid out so for a few columns more, both sums take slices of one
-product of a block's queries and all keys.
+So a block of queries needs the scores of its neighbours only, and these are computed
+with it. Keys are counted column by column (column·rows + row), with a few columns
+more on both sides as the rows go on: a step along the rows is then a step of a whole
+column, and on the keys' side both sums take slices of one product.
 """
 
 import tensorflow as tf
@@ -25,79 +26,65 @@ from inpaint.attention.pieces import (
 )
 from inpaint.tensors import resize_nearest
 
-# Matrices of a block's size that are alive together, allocator's losses included.
+# Matrices of a block's queries × keys alive together, the allocator's losses included.
 _ALIVE = 6
+_LEAST_QUERIES = 64  # in a block, however small the bound
 
 
-def attend(foreground, background, mask, options):
+def attend(foreground, background, mask, options, needed=None):
     """Repaint the foreground; arguments and results as of `batched.attend`.
 
-    `options.scratch_bytes` bounds the blocks (one column of places at least).
+    Args:
+      options: its `scratch_bytes` bounds the memory for scores.
+      needed: `[⌈h/rate⌉, ⌈w/rate⌉]` bool, the places of the foreground to repaint;
+        None repaints all. The others paste nothing, and their offsets mean nothing.
     """
     rate, kernel_size = options.rate, options.kernel_size
     reach = options.fuse_kernel_size // 2 if options.fuse else 0
     f_size, b_size = small_size(foreground, rate), small_size(background, rate)
+    columns = f_size[1]
     batch = tf.shape(foreground)[0]
+
     small = resize_nearest(background, *b_size)
     keys = patches(small, kernel_size) * inverse_patch_norms(small, kernel_size)
     keys = continued_columns(keys, reach)  # [B, (columns + 2·reach)·rows, 9C]
     queries = patches(resize_nearest(foreground, *f_size), kernel_size)
-    queries = continued_columns(queries, reach)
-    queries = tf.pad(queries, [[0, 0], [reach, reach], [0, 0]])
-    if mask is None:
-        valid = None
-    else:
+    queries = with_none(queries)  # [B, P + 1, 9C]
+    blocks = patch_blocks(to_blocks(background, b_size, rate))  # [B, Q, 4·D]
+    valid = None
+    if mask is not None:
         valid = valid_patches(resize_nearest(mask, *b_size), kernel_size)
-        valid = tf.reshape(by_columns(valid), [tf.shape(mask)[0], 1, -1])
-    blocks = column_pairs(to_blocks(background, b_size, rate))
-    depth = blocks.shape[-1]
+        valid = by_columns(valid)[:, tf.newaxis, :, 0]  # [B or 1, 1, Q]
 
-    rows, columns = f_size
-    q = b_size[0] * b_size[1]
-    column_bytes = (
-        _ALIVE * 4.0 * tf.cast(batch * rows, tf.float32) * tf.cast(q, tf.float32)
-    )
-    width = tf.cast(options.scratch_bytes / column_bytes, tf.int32) - 2 * reach
-    width = tf.clip_by_value(width, 1, columns)
-    count = -(-columns // width)
-
-    def step(i, pasted, best):
-        start = i * width * rows
-        end = tf.minimum(start + width * rows, rows * columns)
-        scores = tf.matmul(
-            queries[:, start : end + 2 * reach * (rows + 1)], keys, transpose_b=True
-        )
+    def answer(block):
+        """What the queries of a block paste, and which keys they attend to most."""
         if reach:
-            scores = fused(scores, start, end, rows, columns, b_size, reach)
+            scores = fused_scores(queries, keys, block, f_size, b_size, reach)
+        else:
+            scores = tf.matmul(
+                tf.gather(queries, block, axis=1), keys, transpose_b=True
+            )
         if valid is None:
             attention = tf.nn.softmax(scores * options.softmax_scale)
         else:
             attention = tf.nn.softmax(scores * (options.softmax_scale * valid)) * valid
-        canvas = paste(attention, blocks, rows, b_size)
-        index = tf.argmax(attention, axis=-1, output_type=tf.int32)
-        return (
-            i + 1,
-            pasted.write(i, tf.transpose(canvas, [1, 0, 2, 3])),
-            best.write(i, tf.transpose(index)),
-        )
+        best = tf.argmax(attention, axis=-1, output_type=tf.int32)
+        return tf.matmul(attention, blocks) / 4.0, best
 
-    def collector(dtype, shape):
-        return tf.TensorArray(dtype, count, infer_shape=False, element_shape=shape)
+    if needed is None:
+        needed = tf.ones(f_size, tf.bool)
+    # Column by column, so that neighbours come into one block.
+    wanted = tf.cast(tf.where(tf.transpose(needed)), tf.int32)
+    wanted = wanted[:, 1] * columns + wanted[:, 0]
+    size = block_size(batch, f_size, b_size, reach, options.scratch_bytes)
+    pasted, best = in_blocks(answer, wanted, size, depth=blocks.shape[-1])
 
-    _, pasted, best = tf.while_loop(
-        lambda i, *_: i < count,
-        step,
-        (
-            0,
-            collector(tf.float32, [None, None, None, depth]),
-            collector(tf.int32, [None, None]),
-        ),
-        parallel_iterations=1,
-    )
-    output = from_blocks(overlapped(pasted.concat()), tf.shape(foreground), rate)
-    best = tf.reshape(tf.transpose(best.concat()), [batch, columns, rows])
+    canvas = scattered(pasted, wanted, f_size)
+    output = from_blocks(canvas, tf.shape(foreground), rate)
     best = best % b_size[0] * b_size[1] + best // b_size[0]
-    return output, to_offsets(tf.transpose(best, [0, 2, 1]), columns)
+    best = tf.scatter_nd(wanted[:, None], best, [f_size[0] * columns, batch])
+    best = tf.reshape(tf.transpose(best), [batch, *f_size])
+    return output, to_offsets(best, columns)
 
 
 def patches(x, kernel_size):
@@ -122,91 +109,163 @@ def by_columns(x):
     return tf.reshape(x, [shape[0], shape[1] * shape[2], x.shape[-1]])
 
 
+def with_none(x):
+    """`[B, rows, columns, D]` → `[B, rows·columns + 1, D]`, the last one zeros."""
+    shape = tf.shape(x)
+    x = tf.reshape(x, [shape[0], shape[1] * shape[2], x.shape[-1]])
+    return tf.pad(x, [[0, 0], [0, 1], [0, 0]])
+
+
 def continued_columns(x, reach):
-    """Column by column, `reach` columns more on each side, as the rows continue.
+    """Column by column, `reach` columns more on each side, as the rows go on.
 
     Args:
       x: `[B, rows, columns, D]`.
-      reach: columns to add; those of no row are zeros.
+      reach: columns to add; places before the first and behind the last are zeros.
 
     Returns:
       `[B, (columns + 2·reach)·rows, D]`.
     """
     if not reach:
         return by_columns(x)
-    shape = tf.shape(x)
-    batch, rows, columns = shape[0], shape[1], shape[2]
+    rows, columns = tf.shape(x)[1], tf.shape(x)[2]
     place = tf.range(-reach, columns + reach)[:, None] + columns * tf.range(rows)
-    inside = (place >= 0) & (place < rows * columns)
-    place = tf.reshape(tf.where(inside, place, rows * columns), [-1])
-    flat = tf.reshape(x, [batch, rows * columns, x.shape[-1]])
-    return tf.gather(tf.pad(flat, [[0, 0], [0, 1], [0, 0]]), place, axis=1)
+    place = tf.reshape(place_or_none(place, rows * columns), [-1])
+    return tf.gather(with_none(x), place, axis=1)
 
 
-def fused(scores, start, end, rows, columns, b_size, reach):
-    """S' of the queries `start` … `end` from the scores of continued columns."""
+def place_or_none(place, count):
+    """The places themselves; `count` for those outside [0, count)."""
+    return tf.where((place >= 0) & (place < count), place, count)
+
+
+def along_rows(place, step, size):
+    """row(place, step) of row-major places; none is rows·columns."""
+    count = size[0] * size[1]
+    return tf.where(place < count, place_or_none(place + step, count), count)
+
+
+def down_columns(place, step, size):
+    """col(place, step) of row-major places; none is rows·columns."""
+    rows, columns = size
+    count = rows * columns
+    moved = place_or_none(place % columns * rows + place // columns + step, count)
+    back = moved % rows * columns + moved // rows
+    return tf.where((place < count) & (moved < count), back, count)
+
+
+def fused_scores(queries, keys, block, f_size, b_size, reach):
+    """S' of a block of queries and all keys.
+
+    Args:
+      queries: `[B, P + 1, 9C]`, row-major, zeros for no place.
+      keys: `[B, (columns + 2·reach)·rows, 9C]`, see `continued_columns`.
+      block: `[n]` int32, row-major places.
+      f_size, b_size: (rows, columns) of P and Q.
+      reach: how far the fusion goes.
+
+    Returns:
+      `[B, n, Q]`, keys column by column.
+    """
+    steps = range(-reach, reach + 1)
     b_rows, q = b_size[0], b_size[0] * b_size[1]
-    n = end - start + 2 * reach
-    along_rows = tf.add_n(
+    below = tf.concat([down_columns(block, d, f_size) for d in steps], 0)
+    below, in_below = tf.unique(below)
+    beside = tf.concat([along_rows(below, d, f_size) for d in steps], 0)
+    beside, in_beside = tf.unique(beside)
+
+    scores = tf.matmul(tf.gather(queries, beside, axis=1), keys, transpose_b=True)
+    scores = shifted_sum(scores, in_beside, tf.size(below), len(steps), b_rows, q)
+    scores = tf.pad(scores, [[0, 0], [0, 0], [reach, reach]])
+    return shifted_sum(scores, in_below, tf.size(block), len(steps), 1, q)
+
+
+def shifted_sum(scores, index, n, taps, stride, q):
+    """Σ over j < taps of rows index[j·n : (j + 1)·n] and columns j·stride … + q."""
+    return tf.add_n(
         [
-            scores[:, j * rows : j * rows + n, j * b_rows : j * b_rows + q]
-            for j in range(2 * reach + 1)
+            tf.gather(
+                scores[:, :, j * stride : j * stride + q],
+                index[j * n : (j + 1) * n],
+                axis=1,
+            )
+            for j in range(taps)
         ]
     )
-    query = tf.range(start - reach, end + reach)
-    inside = (query >= 0) & (query < rows * columns)
-    along_rows *= tf.cast(inside, tf.float32)[:, None]
-    along_rows = tf.pad(along_rows, [[0, 0], [0, 0], [reach, reach]])
-    return tf.add_n(
-        [along_rows[:, j : j + end - start, j : j + q] for j in range(2 * reach + 1)]
+
+
+def patch_blocks(canvas):
+    """The four blocks of every raw patch, column by column, `[B, Q, 4·D]`.
+
+    Args:
+      canvas: `[B, rows + 1, columns + 1, D]`.
+    """
+    height, width = tf.shape(canvas)[1] - 1, tf.shape(canvas)[2] - 1
+    corners = [(i, j) for i in (0, 1) for j in (0, 1)]
+    return by_columns(
+        tf.concat([canvas[:, i : i + height, j : j + width] for i, j in corners], -1)
     )
 
 
-def column_pairs(blocks):
-    """The canvas by columns, each block beside its right neighbour.
+def block_size(batch, f_size, b_size, reach, scratch_bytes):
+    """How many queries fit, with their neighbours in the columns beside them."""
+    keys = tf.cast(b_size[0] * b_size[1], tf.float32)
+    query_bytes = 4.0 * _ALIVE * tf.cast(batch, tf.float32) * keys
+    fitting = tf.cast(scratch_bytes / query_bytes, tf.int32)
+    return tf.maximum(fitting - 2 * reach * f_size[0], _LEAST_QUERIES)
+
+
+def in_blocks(answer, wanted, size, depth):
+    """`answer` of all queries, a block at a time.
 
     Args:
-      blocks: `[B, rows + 1, columns + 1, D]`.
+      answer: `[n]` int32 queries → (`[B, n, depth]` float32, `[B, n]` int32).
+      wanted: `[N]` int32, all queries.
+      size: of a block.
+      depth: static.
 
     Returns:
-      `[B, columns·(rows + 1), 2·D]`.
+      (`[N, B, depth]`, `[N, B]`).
     """
-    return by_columns(tf.concat([blocks[:, :, :-1], blocks[:, :, 1:]], axis=-1))
+    count = tf.maximum(-(-tf.size(wanted) // size), 1)
+
+    def step(i, pasted, best):
+        answers = answer(wanted[i * size : (i + 1) * size])
+        return (
+            i + 1,
+            pasted.write(i, tf.transpose(answers[0], [1, 0, 2])),
+            best.write(i, tf.transpose(answers[1])),
+        )
+
+    def collector(dtype, shape):
+        return tf.TensorArray(dtype, count, infer_shape=False, element_shape=shape)
+
+    pasted = collector(tf.float32, [None, None, depth])
+    best = collector(tf.int32, [None, None])
+    _, pasted, best = tf.while_loop(
+        lambda i, *_: i < count, step, (0, pasted, best), parallel_iterations=1
+    )
+    return pasted.concat(), best.concat()
 
 
-def paste(attention, blocks, rows, b_size):
-    """What a block's queries paste into their own and the next column of the canvas.
+def scattered(pasted, wanted, f_size):
+    """The foreground's canvas, every query's four blocks added in their places.
 
     Args:
-      attention: `[B, n·rows, Q]`.
-      blocks: see `column_pairs`.
-      rows: of the foreground.
-      b_size: (rows, columns) of the background.
-
-    Returns:
-      `[B, n, rows + 1, 2·D]`.
-    """
-    batch = tf.shape(attention)[0]
-    b_length = b_size[1] * (b_size[0] + 1)
-    weights = tf.reshape(attention, [batch, -1, rows, b_size[1], b_size[0]])
-    weights = tf.pad(weights, [[0, 0], [0, 0], [0, 1], [0, 0], [0, 1]])
-    weights = tf.reshape(weights, [batch, -1])
-    weights += tf.roll(weights, b_length + 1, axis=1)
-    weights = tf.reshape(weights, [batch, -1, b_length])
-    pasted = tf.matmul(weights, blocks) / 4.0
-    return tf.reshape(pasted, [batch, -1, rows + 1, blocks.shape[-1]])
-
-
-def overlapped(pasted):
-    """The foreground's canvas from all blocks' pastes.
-
-    Args:
-      pasted: `[columns, B, rows + 1, 2·D]`.
+      pasted: `[N, B, 4·D]`, see `patch_blocks`.
+      wanted: `[N]` int32, row-major places.
+      f_size: (rows, columns) of the foreground.
 
     Returns:
       `[B, rows + 1, columns + 1, D]`.
     """
-    own, following = tf.split(pasted, 2, axis=-1)
-    canvas = tf.pad(own, [[0, 1], [0, 0], [0, 0], [0, 0]])
-    canvas += tf.pad(following, [[1, 0], [0, 0], [0, 0], [0, 0]])
-    return tf.transpose(canvas, [1, 2, 0, 3])
+    rows, columns = f_size
+    batch = tf.shape(pasted)[1]
+    depth = pasted.shape[-1] // 4
+    canvas = tf.zeros([(rows + 1) * (columns + 1), batch, depth])
+    first = wanted // columns * (columns + 1) + wanted % columns
+    for corner, blocks in enumerate(tf.split(pasted, 4, axis=-1)):
+        place = first + corner // 2 * (columns + 1) + corner % 2
+        canvas = tf.tensor_scatter_nd_add(canvas, place[:, None], blocks)
+    canvas = tf.reshape(canvas, [rows + 1, columns + 1, batch, depth])
+    return tf.transpose(canvas, [2, 0, 1, 3])
