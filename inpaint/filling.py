@@ -8,6 +8,8 @@ import tensorflow as tf
 
 from inpaint import tensors, visualize
 
+EDGE_THRESHOLD = 0.6  # of 255, as released
+
 
 def fill(generator, images, mask, edge=None):
     """Fill holes.

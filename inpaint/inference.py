@@ -10,9 +10,7 @@ import tensorflow as tf
 
 from inpaint import checkpoints
 from inpaint.errors import InputError
-from inpaint.filling import fill, fill_in_detail
-
-EDGE_THRESHOLD = 0.6  # of 255, as released
+from inpaint.filling import EDGE_THRESHOLD, fill, fill_in_detail
 
 
 class Details(NamedTuple):
