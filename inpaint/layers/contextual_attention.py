@@ -93,11 +93,6 @@ class ContextualAttention(keras.layers.Layer):
     def compute_mask(self, *_, **__):
         """The mask is used up here: nothing to hand on to the next layer."""
 
-    def compute_output_shape(self, foreground_shape, background_shape=None):
-        batch, height, width, _ = foreground_shape
-        small = [None if s is None else -(-s // self.rate) for s in (height, width)]
-        return foreground_shape, (batch, *small, 2)
-
     def get_config(self):
         config = super().get_config()
         config.update(

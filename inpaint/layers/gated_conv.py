@@ -89,9 +89,10 @@ class GatedConv2D(keras.layers.Layer):
     def call(self, inputs):
         padding = "SAME"
         if self.padding != "same":
-            margin = self.dilation_rate * (self.kernel_size - 1) // 2
+            reach = self.dilation_rate * (self.kernel_size - 1)
+            before, after = reach // 2, reach - reach // 2
             inputs = mirror_pad(
-                inputs, (margin, margin), (margin, margin), self.padding == "symmetric"
+                inputs, (before, before), (after, after), self.padding == "symmetric"
             )
             padding = "VALID"
         x = tf.nn.conv2d(
