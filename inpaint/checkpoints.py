@@ -1,4 +1,4 @@
-"""Checkpoints of the original release and of our trainer, and `.weights.h5` files.
+"""Checkpoints of the original release and of our trainer, exports, `.weights.h5`.
 
 A checkpoint of the release is a folder with `checkpoint` (often renamed to
 `checkpoint.txt` by a file host), `snap-0.index` and `snap-0.data-00000-of-00001`.
@@ -14,7 +14,7 @@ from typing import Callable, NamedTuple, Optional
 
 import tensorflow as tf
 
-from inpaint import config, weights_h5
+from inpaint import config, exports, weights_h5
 from inpaint.errors import InputError
 from inpaint.models import GENERATORS, recognise
 from inpaint.models.base import Generator
@@ -24,7 +24,7 @@ _TRAINING_ONLY = re.compile(
     r"discriminator/|.*/(Adam|Adam_1)$|(.*/)?(beta[12]_power(_\d+)?|lr|global_step)$"
 )
 
-# Keys of tf.train.Checkpoint, which the trainer writes.
+# Keys of tf.train.Checkpoint, which the trainer and exports write.
 _OBJECT_GRAPH = "_CHECKPOINTABLE_OBJECT_GRAPH"
 _VALUE = "/.ATTRIBUTES/VARIABLE_VALUE"
 
@@ -91,10 +91,11 @@ class Stored(NamedTuple):
 
 
 def open_stored(path):
-    """Open a checkpoint of the release or of our trainer, or a `.weights.h5` file.
+    """Open a checkpoint of the release or of our trainer, an export, `.weights.h5`.
 
     Args:
-      path: see `locate`; a training folder is a folder with checkpoints.
+      path: see `locate`; a training folder is a folder with checkpoints. For exports
+        see `exports.find`.
 
     Raises:
       InputError: if it cannot be read.
@@ -104,7 +105,12 @@ def open_stored(path):
         values, description = weights_h5.read(path)
         shapes = {name: list(value.shape) for name, value in values.items()}
         return Stored(path, shapes, values.__getitem__, description["padding"])
-    prefix = locate(path)
+    exported = exports.find(path)
+    if exported:
+        prefix, padding = exports.weights(exported), exports.describe(exported).padding
+    else:
+        prefix = locate(path)
+        padding = _trained_padding(prefix)
     try:
         reader = tf.train.load_checkpoint(prefix)
     except _DAMAGED as error:
@@ -121,7 +127,7 @@ def open_stored(path):
             raise _unreadable(prefix, error) from None
 
     shapes = {name: shapes[key] for name, key in keys.items()}
-    return Stored(prefix, shapes, get, _trained_padding(prefix))
+    return Stored(prefix, shapes, get, padding)
 
 
 def load_generator(path, padding="same"):

@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 import tensorflow as tf
 
-from inpaint import checkpoints
+from inpaint import checkpoints, exports
 from inpaint.errors import InputError
 from inpaint.filling import EDGE_THRESHOLD, fill, fill_in_detail
 
@@ -50,19 +50,29 @@ class Inpainter:
         )
 
     @classmethod
-    def load(cls, path, padding="same", edge_threshold=EDGE_THRESHOLD):
-        """An Inpainter with the weights of a checkpoint.
+    def load(cls, path, padding="same", edge_threshold=None):
+        """An Inpainter with the weights of a checkpoint or export.
 
         Args:
-          path: a checkpoint of the original release (folder or prefix) or a
-            `.weights.h5` file. What network it holds is read from its variables.
-          padding: of the convolutions, as the network was trained.
-          edge_threshold: see `Inpainter`.
+          path: a checkpoint of the original release (folder or prefix), an export of
+            `inpaint export` or a `.weights.h5` file. What network it holds is read
+            from its variables.
+          padding: of the convolutions, as the network was trained, where the file
+            does not tell.
+          edge_threshold: see `Inpainter`; None is the export's, or 0.6.
 
         Raises:
           InputError: if the path holds no readable checkpoint of a known network.
         """
-        return cls(checkpoints.load_generator(path, padding), edge_threshold)
+        generator = checkpoints.load_generator(path, padding)
+        if edge_threshold is None:
+            exported = exports.find(path)
+            edge_threshold = (
+                exports.describe(exported).edge_threshold
+                if exported
+                else EDGE_THRESHOLD
+            )
+        return cls(generator, edge_threshold)
 
     @property
     def guided(self):

@@ -1,0 +1,160 @@
+"""Folders of exported models, as TensorFlow Serving reads them.
+
+    EXPORT_DIR/VERSION/saved_model.pb, variables/
+                       assets.extra/inpaint.json                    see `Description`
+                       assets.extra/tf_serving_warmup_requests      see `warmup`
+
+VERSION is an integer; a server polls EXPORT_DIR and serves the highest one, so a
+version appears whole, by renaming, or not at all.
+"""
+
+import contextlib
+import errno
+import json
+import os
+import re
+import secrets
+import shutil
+from typing import NamedTuple
+
+from inpaint.errors import InputError
+
+EXTRA = "assets.extra"  # files that TensorFlow leaves alone
+_DESCRIPTION = os.path.join(EXTRA, "inpaint.json")
+_LARGEST_VERSION = 2**63 - 1
+
+
+def find(path):
+    """The folder of the version that a path means, None if it means no export.
+
+    Args:
+      path: a version's folder, or the folder of all, for the highest version.
+    """
+    path = os.fspath(path)
+    candidates = [path]
+    if os.path.isdir(path):
+        numbered = sorted(_versions(path).items(), reverse=True)
+        candidates += [os.path.join(path, name) for _, name in numbered]
+    for folder in candidates:
+        if os.path.isfile(os.path.join(folder, "saved_model.pb")):
+            return folder
+    return None
+
+
+def weights(folder):
+    """Prefix of the TensorFlow checkpoint with a version's weights."""
+    return os.path.join(folder, "variables", "variables")
+
+
+class Description(NamedTuple):
+    """What the weights of an export do not tell."""
+
+    padding: str  # of the convolutions
+    edge_threshold: float  # share of 255 above which a sketch's pixel is an edge
+
+
+def describe(folder):
+    """The Description of a version's network.
+
+    Raises:
+      InputError: if it is a SavedModel of other origin, or damaged.
+    """
+    path = os.path.join(folder, _DESCRIPTION)
+    try:
+        with open(path, encoding="utf-8") as file:
+            return Description(**json.load(file))
+    except FileNotFoundError:
+        raise InputError(
+            f"{folder}: a SavedModel that `inpaint export` did not write: it has no "
+            f"{_DESCRIPTION}"
+        ) from None
+    except (OSError, ValueError, TypeError) as error:
+        raise InputError(f"{path}: cannot be read: {error}") from None
+
+
+def next_version(export_dir):
+    """The lowest integer above those that are there, from 1."""
+    return max(_versions(export_dir), default=0) + 1
+
+
+def check_new(export_dir, version):
+    """Refuse a version that is none, or that exists.
+
+    Raises:
+      InputError: says which.
+    """
+    if isinstance(version, bool) or not isinstance(version, int) or version < 1:
+        raise InputError(f"version: expected an integer from 1, got {version!r}")
+    if version > _LARGEST_VERSION:
+        raise InputError(f"version: expected at most {_LARGEST_VERSION}, got {version}")
+    existing = _versions(export_dir).get(version)
+    if existing is not None:
+        raise InputError(
+            f"{os.path.join(export_dir, existing)}: exists already, and versions are "
+            f"not written over; the next free one is {next_version(export_dir)}"
+        )
+
+
+def write(export_dir, version, description, save):
+    """Write a version beside its place and rename it when it is whole.
+
+    Args:
+      export_dir: is made if it does not exist.
+      version: int; None takes the next free one.
+      description: a Description.
+      save: function that writes the SavedModel into the folder that it is given.
+        When it fails, nothing is left behind.
+
+    Returns:
+      The version's folder.
+
+    Raises:
+      InputError: if the version exists, or the folder cannot be written.
+    """
+    if version is not None:
+        check_new(export_dir, version)
+    temporary = os.path.join(export_dir, f".exporting-{secrets.token_hex(8)}")
+    try:
+        with _writing(export_dir):
+            os.makedirs(os.path.join(temporary, EXTRA))
+            with open(os.path.join(temporary, _DESCRIPTION), "w") as file:
+                json.dump(description._asdict(), file)
+        save(temporary)
+        return _rename(temporary, export_dir, version)
+    finally:
+        shutil.rmtree(temporary, ignore_errors=True)
+
+
+def _rename(temporary, export_dir, version):
+    while True:
+        number = next_version(export_dir) if version is None else version
+        check_new(export_dir, number)
+        folder = os.path.join(export_dir, str(number))
+        with _writing(export_dir):
+            try:
+                os.rename(temporary, folder)
+                return folder
+            except OSError as error:  # another export was faster
+                if error.errno not in (errno.EEXIST, errno.ENOTEMPTY):
+                    raise
+
+
+@contextlib.contextmanager
+def _writing(export_dir):
+    try:
+        yield
+    except OSError as error:
+        raise InputError(
+            f"{export_dir}: cannot be written: {error.strerror}"
+        ) from error
+
+
+def _versions(folder):
+    """Names of the entries that are a version to a server, by their number."""
+    try:
+        names = os.listdir(folder)
+    except FileNotFoundError:
+        return {}
+    except OSError as error:
+        raise InputError(f"{folder}: cannot be read: {error.strerror}") from None
+    return {int(name): name for name in names if re.fullmatch("[0-9]+", name)}

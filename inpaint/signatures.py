@@ -1,0 +1,180 @@
+"""The signatures of a served model: requests checked in words, holes filled.
+
+| signature         | inputs                                | output                |
+|-------------------|---------------------------------------|-----------------------|
+| `serving_default` | `image` uint8 RGB `[B, H, W, 3]`,     | `completed`, like     |
+|                   | `mask` uint8 `[B, H, W, 1]`           | `image`               |
+| `bytes`           | `image_bytes`, `mask_bytes`: `[B]`    | `completed_bytes`:    |
+|                   | strings, the bytes of picture files   | `[B]` PNG files       |
+
+Guided models take `edge` or `edge_bytes` as well, shaped like the mask. A mask is a
+hole above 127, an edge above the threshold; of a mask's or edge's file the blue
+channel counts, as everywhere. The pictures of one `bytes` request may differ in size.
+Wrong requests fail with INVALID_ARGUMENT.
+"""
+
+import math
+from functools import partial
+
+import tensorflow as tf
+
+from inpaint.decoding import decode, require
+from inpaint.filling import EDGE_THRESHOLD, fill
+
+ARRAYS, BYTES = "serving_default", "bytes"
+
+_HOLE_LEVEL = 127
+
+
+def signatures(generator, edge_threshold=EDGE_THRESHOLD):
+    """The signatures by name, as functions to save.
+
+    They keep the generator out of what they return but for its variables: a Keras 3
+    model that is reachable from a saved module breaks the SavedModel outside Python.
+
+    Args:
+      generator: an `inpaint.models.base.Generator`.
+      edge_threshold: share of 255 above which a sketch's pixel is an edge.
+    """
+    names = ["mask", "edge"] if generator.guided else ["mask"]
+    levels = [_HOLE_LEVEL, math.floor(255 * edge_threshold)][: len(names)]
+    pictures = tf.TensorSpec([None, None, None, 3], tf.uint8)
+    holes = tf.TensorSpec([None, None, None, 1], tf.bool)
+    # One function for both signatures: its graph is in the export once.
+    filled = tf.function(
+        partial(fill, generator), input_signature=[pictures] + [holes] * len(names)
+    )
+
+    def serving_default(image, mask, edge=None):
+        image = _pictures("image", image)
+        planes = [mask] if edge is None else [mask, edge]
+        planes = [
+            _planes(name, plane, tf.shape(image)) > level
+            for name, plane, level in zip(names, planes, levels)
+        ]
+        return {"completed": filled(image, *planes)}
+
+    def completed_bytes(image_bytes, mask_bytes, edge_bytes=None):
+        files = {"image_bytes": image_bytes, "mask_bytes": mask_bytes}
+        if edge_bytes is not None:
+            files["edge_bytes"] = edge_bytes
+        files = _strings(files)
+
+        def one(index_and_files):
+            index, *contents = index_and_files
+            labels = [
+                tf.strings.join([name, "[", tf.strings.as_string(index), "]"])
+                for name in files
+            ]
+            image, *planes = map(decode, contents, files, labels)
+            checked = [
+                _same_size(plane, label, image, labels[0])[None, ..., 2:] > level
+                for plane, label, level in zip(planes, labels[1:], levels)
+            ]
+            return tf.io.encode_png(filled(image[None], *checked)[0])
+
+        contents = tuple(files.values())
+        # One after the other: a picture keeps all cores busy, and memory bounded.
+        encoded = tf.map_fn(
+            one,
+            (tf.range(tf.size(contents[0])), *contents),
+            fn_output_signature=tf.TensorSpec([], tf.string),
+            parallel_iterations=1,
+        )
+        return {"completed_bytes": encoded}
+
+    images = [tf.TensorSpec([None, None, None, 3], tf.uint8, "image")] + [
+        tf.TensorSpec([None, None, None, 1], tf.uint8, name) for name in names
+    ]
+    files = [
+        tf.TensorSpec([None], tf.string, f"{name}_bytes") for name in ("image", *names)
+    ]
+    return {
+        ARRAYS: tf.function(serving_default, input_signature=images),
+        BYTES: tf.function(completed_bytes, input_signature=files),
+    }
+
+
+def _as_received(x):
+    """An input without its declared shape.
+
+    A server does not compare requests with the declared shapes, but TensorFlow's
+    optimiser believes these: it would drop our own checks as always true.
+    """
+    return tf.raw_ops.PlaceholderWithDefault(input=x, shape=tf.TensorShape(None))
+
+
+def _text(shape):
+    return tf.strings.format("{}", shape)
+
+
+def _pictures(name, x):
+    """`[B, H, W, 3]` for certain."""
+    received = _as_received(x)
+    shape = tf.shape(received)
+    padded = tf.concat([shape, tf.zeros(4, tf.int32)], axis=0)
+    fits = require(
+        (tf.size(shape) == 4) & (padded[3] == 3) & (tf.reduce_prod(shape) > 0),
+        f"{name}: expected RGB pictures, [batch height width 3]; received ",
+        _text(shape),
+    )
+    with tf.control_dependencies([fits]):
+        return tf.ensure_shape(received, [None, None, None, 3])
+
+
+def _planes(name, x, shape):
+    """`[B, H, W, 1]` of the image's batch and size for certain."""
+    received = _as_received(x)
+    expected = tf.concat([shape[:3], [1]], axis=0)
+    fits = require(
+        tf.reduce_all(tf.shape(received) == expected),
+        f"{name}: expected one channel and the batch, height and width of the image, ",
+        _text(expected),
+        "; received ",
+        _text(tf.shape(received)),
+    )
+    with tf.control_dependencies([fits]):
+        return tf.reshape(received, expected)
+
+
+def _strings(inputs):
+    """`[B]` for certain, by name; as many of each as of the first."""
+    received = {name: _as_received(x) for name, x in inputs.items()}
+    first = next(iter(received))
+    expected = tf.shape(received[first])
+    checks = [
+        require(
+            tf.size(expected) == 1,
+            f"{first}: expected a list of files, [batch]; received ",
+            _text(expected),
+        )
+    ]
+    checks += [
+        require(
+            tf.reduce_all(tf.shape(x) == expected),
+            f"{name}: expected as many as of {first}, ",
+            _text(expected),
+            "; received ",
+            _text(tf.shape(x)),
+        )
+        for name, x in received.items()
+    ]
+    with tf.control_dependencies(checks):
+        return {name: tf.ensure_shape(x, [None]) for name, x in received.items()}
+
+
+def _same_size(plane, label, image, image_label):
+    """A decoded mask or edge, `[H, W, 3]` of the image's size for certain."""
+    sizes = tf.shape(plane)[:2], tf.shape(image)[:2]
+    fits = require(
+        tf.reduce_all(sizes[0] == sizes[1]),
+        label,
+        ": expected the height and width of ",
+        image_label,
+        ", ",
+        _text(sizes[1]),
+        "; received ",
+        _text(sizes[0]),
+    )
+    with tf.control_dependencies([fits]):
+        return tf.identity(plane)
