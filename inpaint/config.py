@@ -31,6 +31,8 @@ def _key(default, kind, comment, section=None):
 # The original spells one of them REFELECT.
 _PADDING = one_of("SAME", "SYMMETRIC", "REFLECT", misspelt={"REFELECT": "REFLECT"})
 
+_DECAY = number(0, 0.999999)
+
 _DATA_FLIST = {
     dataset: (
         f"data/{folder}/train_shuffled.flist",
@@ -64,6 +66,12 @@ class Config:
     padding: str = _key(
         "SAME", _PADDING, "of every convolution: SAME (zeros), SYMMETRIC or REFLECT"
     )
+    discriminator_filters: int = _key(64, whole(1), "all the critic's widths scale")
+    spectral_norm: str = _key(
+        "neuralgym",
+        one_of("neuralgym", "addons"),
+        "of the critic: neuralgym (as released) or addons (of tensorflow-addons)",
+    )
 
     name: str = _key(
         "places2_gated_conv_v100", TEXT, "of the run, for your own record", "Training"
@@ -73,10 +81,19 @@ class Config:
     )
     model_restore: str = _key("", TEXT, "checkpoint to start from; empty: none")
     random_seed: Union[bool, int] = _key(False, SEED, "makes a run repeatable")
+    precision: str = _key(
+        "float32",
+        one_of("float32", "mixed_bfloat16"),
+        "of the networks' layers; weights, attention and losses are float32",
+    )
     num_gpus_per_job: int = _key(1, whole(0), "GPUs to train on")
     batch_size: int = _key(16, whole(1), "pictures in a batch, on each GPU")
     max_iters: int = _key(100000000, whole(1), "training stops after this many steps")
+    learning_rate: float = _key(1e-4, number(0), "of Adam, for all networks")
+    adam_beta1: float = _key(0.5, _DECAY, "decay of Adam's mean gradient")
+    adam_beta2: float = _key(0.999, _DECAY, "decay of Adam's mean squared gradient")
     train_spe: int = _key(4000, whole(1), "steps from one checkpoint to the next")
+    max_to_keep: int = _key(5, whole(1), "checkpoints; older ones are deleted")
     val_psteps: int = _key(2000, whole(1), "steps from one summary to the next")
     viz_max_out: int = _key(10, whole(0), "pictures in a summary, at most")
     val: bool = _key(False, FLAG, "show validation pictures in the summaries")
@@ -93,6 +110,9 @@ class Config:
         (256, 256, 3), SHAPE, "height, width and channels"
     )
     num_cpus_per_job: int = _key(4, whole(1), "pictures read at the same time")
+    skip_unreadable: bool = _key(
+        False, FLAG, "the next picture stands in for a broken one; false: stop there"
+    )
 
     height: int = _key(128, whole(1), "rows of the box, before it shrinks", "Masks")
     width: int = _key(128, whole(1), "columns of the box, before it shrinks")
@@ -100,6 +120,9 @@ class Config:
     max_delta_width: int = _key(32, whole(0), "columns the box shrinks by, at most")
     vertical_margin: int = _key(0, whole(0), "rows to the edge, at least")
     horizontal_margin: int = _key(0, whole(0), "columns to the edge, at least")
+    mask_per_sample: bool = _key(
+        False, FLAG, "each picture has its own mask; false: one for the batch"
+    )
 
     gan: str = _key(
         "sngan", one_of("sngan", "wgan_gp"), "sngan (version 2) or wgan_gp", "Losses"

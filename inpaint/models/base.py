@@ -10,64 +10,34 @@ A generator is a Keras model in named parts. It takes
 and returns a dict: `coarse` and `refined`, `[B, H, W, 3]` in [−1, 1] (first and
 second stage, over the whole picture), and `offsets`, `[B, H/8, W/8, 2]` int32, where
 the attention of each place points to (None for a model without attention).
+
+An `InpaintingModel` is a generator with its critics and losses: all that training
+has to know. Its losses are evaluated on a `Batch` and come as `Losses`.
 """
 
 import os
+from typing import Any, NamedTuple, Optional
 
 import keras
+import tensorflow as tf
 
 from inpaint import weights_h5
 from inpaint.errors import InputError
+from inpaint.tensors import composite
 
 
-class Generator(keras.Model):
-    """A two-stage inpainting network whose layers bear the release's names.
+class Network(keras.Model):
+    """A Keras model whose variables have names in the release's checkpoints."""
 
-    Args:
-      base_filters: filters of the first convolution; all others scale with it.
-      guided: whether a sketch (`edge`) is a further input.
-      padding: "same", "symmetric" or "reflect", for every convolution.
-    """
-
-    scope = "inpaint_net"  # of the release's variables
-
-    def __init__(self, base_filters, guided, padding, **kwargs):
-        super().__init__(**kwargs)
-        self.base_filters = base_filters
-        self.guided = guided
-        self.padding = padding
+    scope = None  # of the release's variables
 
     def build(self, *_):
         """The parts are built when they are made."""
         self.built = True
 
-    def get_config(self):
-        return {
-            "name": self.name,
-            "base_filters": self.base_filters,
-            "guided": self.guided,
-            "padding": self.padding,
-        }
-
-    def convolutions(self):
-        """The convolution layers by the name of their scope in the release."""
-        found = {}
-        for part in self.layers:
-            for layer in getattr(part, "layers", ()):
-                inner = getattr(layer, "convolution", None)
-                if inner is None:
-                    found[layer.name] = layer
-                else:
-                    found[f"{layer.name}/{inner.name}"] = inner
-        return found
-
     def variables_by_name(self):
         """The variables by their name in a checkpoint of the release."""
-        return {
-            f"{self.scope}/{name}/{part}": getattr(layer, part)
-            for name, layer in self.convolutions().items()
-            for part in ("kernel", "bias")
-        }
+        raise NotImplementedError
 
     def assign_by_name(self, shapes, get, source, ignore=()):
         """Set every variable from a file, or none.
@@ -101,6 +71,64 @@ class Generator(keras.Model):
         for name, variable in variables.items():
             variable.assign(values[name])
 
+
+class Generator(Network):
+    """A two-stage inpainting network whose layers bear the release's names.
+
+    Args:
+      base_filters: filters of the first convolution; all others scale with it.
+      guided: whether a sketch (`edge`) is a further input.
+      padding: "same", "symmetric" or "reflect", for every convolution.
+    """
+
+    scope = "inpaint_net"  # of the release's variables
+
+    def __init__(self, base_filters, guided, padding, **kwargs):
+        super().__init__(**kwargs)
+        self.base_filters = base_filters
+        self.guided = guided
+        self.padding = padding
+
+    def get_config(self):
+        return {
+            "name": self.name,
+            "base_filters": self.base_filters,
+            "guided": self.guided,
+            "padding": self.padding,
+        }
+
+    def squash(self, painted):
+        """What the last convolution of a stage makes, brought into [−1, 1]."""
+        raise NotImplementedError
+
+    def stage1_input(self, image, mask, edge=None):
+        """The coarse network's input, `[B, H, W, …]`, from the generator's."""
+        raise NotImplementedError
+
+    def stage2_input(self, completed, mask):
+        """The refinement's input, from the picture that the first stage completed."""
+        raise NotImplementedError
+
+    def convolutions(self):
+        """The convolution layers by the name of their scope in the release."""
+        found = {}
+        for part in self.layers:
+            for layer in getattr(part, "layers", ()):
+                inner = getattr(layer, "convolution", None)
+                if inner is None:
+                    found[layer.name] = layer
+                else:
+                    found[f"{layer.name}/{inner.name}"] = inner
+        return found
+
+    def variables_by_name(self):
+        """The variables by their name in a checkpoint of the release."""
+        return {
+            f"{self.scope}/{name}/{part}": getattr(layer, part)
+            for name, layer in self.convolutions().items()
+            for part in ("kernel", "bias")
+        }
+
     def save_weights(self, filepath, overwrite=True):
         """Write `NAME.weights.h5`, which loads on Keras 2.15 and Keras 3 alike."""
         filepath = os.fspath(filepath)
@@ -131,3 +159,74 @@ class Generator(keras.Model):
           another network.
         """
         raise NotImplementedError
+
+
+class Batch(NamedTuple):
+    """What one update is computed on."""
+
+    images: Any  # [B, H, W, 3] float32 BGR in [−1, 1]
+    masks: Any  # [1 or B, H, W, 1] float32, 1 in the hole
+    edges: Optional[Any] = None  # [B, H, W, 1] float32, 1 on edges (guided models)
+
+
+class Losses(NamedTuple):
+    """What one evaluation comes to."""
+
+    total: Any  # the scalar to minimise
+    scalars: dict  # scalars by their tag in TensorBoard, the total among them
+
+
+class InpaintingModel:
+    """A generator, its critics and what they are trained to do.
+
+    Args:
+      generator: a `Generator`.
+      critics: `Network`s.
+    """
+
+    critic_updates = 1  # before each update of the generator
+    slope_tags = ()  # losses whose slope on the refined picture is worth a look
+
+    def __init__(self, generator, critics):
+        self.generator = generator
+        self.critics = critics
+
+    def paint(self, batch):
+        """Complete a batch as in training.
+
+        Returns:
+          dict of what the generator returns and `incomplete` and `completed`
+          pictures; all pictures are `[B, H, W, 3]` float32.
+        """
+        incomplete = batch.images * (1.0 - batch.masks)
+        edges = None if batch.edges is None else batch.edges * batch.masks
+        painted = dict(
+            self.generator(incomplete, batch.masks, edge=edges, training=True)
+        )
+        for stage in ("coarse", "refined"):
+            painted[stage] = tf.cast(painted[stage], tf.float32)
+        completed = composite(painted["refined"], incomplete, batch.masks)
+        return {**painted, "incomplete": incomplete, "completed": completed}
+
+    def critic_losses(self, batch):
+        """`Losses` of the critics; the generator's part carries no gradient."""
+        raise NotImplementedError
+
+    def generator_losses(self, batch, painted=None):
+        """`Losses` of the generator, of what `paint` returned where that is at hand."""
+        raise NotImplementedError
+
+    @property
+    def generator_variables(self):
+        """What the generator's update trains."""
+        return list(self.generator.trainable_variables)
+
+    @property
+    def critic_variables(self):
+        """What the critics' update trains."""
+        return [v for critic in self.critics for v in critic.trainable_variables]
+
+    def variables_by_name(self):
+        """All networks' variables by their name in a checkpoint of the release."""
+        networks = (self.generator, *self.critics)
+        return {k: v for net in networks for k, v in net.variables_by_name().items()}

@@ -1,0 +1,180 @@
+"""Spectral normalisation, "Spectral Normalization for GANs" (ICLR 2018).
+
+Miyato, Kataoka, Koyama, Yoshida, arXiv 1802.05957. A kernel is divided by its largest
+singular value σ, for which one step of the power iteration (algorithm 1 there) goes
+on from the vector u of the evaluation before. Tensors are `[B, H, W, C]`.
+"""
+
+import keras
+import tensorflow as tf
+
+from inpaint.errors import InputError
+
+PADDINGS = ("same", "valid")
+
+# What `add_weight` calls a value that keeps its dtype in mixed precision, and one
+# that all replicas share. They compute the same u: the first one's is kept.
+if keras.__version__.startswith("2."):
+    _KEEPS_DTYPE = {"experimental_autocast": False}
+    _SHARED = {"aggregation": tf.VariableAggregation.ONLY_FIRST_REPLICA}
+else:
+    _KEEPS_DTYPE = {"autocast": False}
+    _SHARED = {"aggregation": "only_first_replica"}
+
+
+@tf.custom_gradient
+def spectral_norm(matrix, u):
+    """One step of the power iteration.
+
+    The gradient is the release's: its graph moved u on in place before it went back
+    through v, so u' stands where the derivative of σ has u. Where the iteration has
+    settled, this and the derivative are both vᵀu'.
+
+    Args:
+      matrix: W, `[in, out]` float32.
+      u: `[1, out]` float32, the estimate so far of W's first right singular vector.
+
+    Returns:
+      (σ, u'): v = unit(u Wᵀ), u' = unit(v W), scalar σ = v W u'ᵀ.
+    """
+    projected = tf.matmul(u, matrix, transpose_b=True)  # [1, in]
+    v = _unit(projected)
+    u = _unit(tf.matmul(v, matrix))  # [1, out]
+    back = tf.matmul(u, matrix, transpose_b=True)  # [1, in]
+    sigma = tf.reduce_sum(v * back)
+
+    def gradient(d_sigma, _):
+        through_v = (back - sigma * v) / tf.norm(projected)
+        return d_sigma * tf.matmul(v + through_v, u, transpose_a=True), None
+
+    return (sigma, u), gradient
+
+
+def _unit(x):
+    return x / (tf.norm(x) + 1e-12)
+
+
+@keras.utils.register_keras_serializable(package="inpaint")
+class SpectralNormConv2D(keras.layers.Layer):
+    """2-D convolution with a kernel of spectral norm 1.
+
+    Unlike the wrappers of Keras and tensorflow-addons, this layer leaves its kernel
+    as it is and normalises what it convolves with, and lets gradients flow through
+    all of σ, v included. The power iteration moves on at every call with
+    `training=True`, whichever network is being trained. σ is float32 whatever the
+    layer's dtype.
+
+    Args:
+      filters: channels of the output.
+      kernel_size: side of the square kernel.
+      strides: the same in both directions.
+      padding: "same" (zeros) or "valid".
+
+    Call arguments:
+      inputs: `[B, H, W, C]` float.
+      training: whether u, the power iteration's state, moves on.
+
+    Returns:
+      `[B, ⌈H/strides⌉, ⌈W/strides⌉, filters]` with "same" padding.
+
+    Reference:
+      Miyato et al., ICLR 2018, arXiv 1802.05957, §2.1 and algorithm 1.
+    """
+
+    def __init__(self, filters, kernel_size=5, strides=2, padding="same", **kwargs):
+        super().__init__(**kwargs)
+        sizes = {"filters": filters, "kernel_size": kernel_size, "strides": strides}
+        for name, size in sizes.items():
+            if not isinstance(size, int) or size < 1:
+                raise ValueError(
+                    f"`{name}` must be a positive integer. Received: {size!r}"
+                )
+        if padding not in PADDINGS:
+            raise ValueError(
+                f"`padding` must be one of {PADDINGS}. Received: {padding!r}"
+            )
+        self.filters = filters
+        self.kernel_size = kernel_size
+        self.strides = strides
+        self.padding = padding
+
+    def build(self, input_shape):
+        size = self.kernel_size
+        self.kernel = self.add_weight(
+            name="kernel",
+            shape=(size, size, input_shape[-1], self.filters),
+            initializer="glorot_uniform",
+            dtype="float32",
+            **_KEEPS_DTYPE,
+        )
+        self.bias = self.add_weight(
+            name="bias", shape=(self.filters,), initializer="zeros"
+        )
+        self.u = self.add_weight(
+            name="u",
+            shape=(1, self.filters),
+            initializer=keras.initializers.TruncatedNormal(stddev=1.0),
+            trainable=False,
+            dtype="float32",
+            **_KEEPS_DTYPE,
+            **_SHARED,
+        )
+        self.built = True
+
+    def call(self, inputs, training=None):
+        kernel = tf.convert_to_tensor(self.kernel)
+        matrix = tf.reshape(kernel, [-1, self.filters])  # [k·k·C, filters]
+        sigma, u = spectral_norm(matrix, tf.convert_to_tensor(self.u))
+        if training:
+            self.u.assign(u)
+        kernel = tf.cast(kernel / sigma, inputs.dtype)
+        x = tf.nn.conv2d(inputs, kernel, self.strides, self.padding.upper())
+        return tf.nn.bias_add(x, tf.convert_to_tensor(self.bias))
+
+    def compute_output_shape(self, input_shape):
+        batch, height, width, _ = input_shape
+        return (batch, self._strided(height), self._strided(width), self.filters)
+
+    def _strided(self, size):
+        if size is None:
+            return None
+        if self.padding == "valid":
+            size -= self.kernel_size - 1
+        return -(-size // self.strides)
+
+    def get_config(self):
+        config = super().get_config()
+        config.update(
+            filters=self.filters,
+            kernel_size=self.kernel_size,
+            strides=self.strides,
+            padding=self.padding,
+        )
+        return config
+
+
+def addons_conv(filters, kernel_size=5, strides=2, name=None):
+    """Conv2D in tensorflow-addons' SpectralNormalization, for comparison.
+
+    It overwrites its kernel with the normalised one at every call in training and
+    stops the gradients through u and v. The convolution is its attribute `layer`, the
+    power iteration's state `u`.
+
+    Raises:
+      InputError: if tensorflow-addons cannot be used: it needs Keras 2.
+    """
+    if not keras.__version__.startswith("2."):
+        raise InputError(
+            "spectral_norm: addons needs tensorflow-addons, which ended before Keras 3 "
+            f"(this is {keras.__version__}): use neuralgym, or install inpaint[addons] "
+            "(TensorFlow 2.15)"
+        )
+    try:
+        from tensorflow_addons.layers import SpectralNormalization
+    except ImportError as error:
+        raise InputError(
+            f"spectral_norm: addons needs tensorflow-addons ({error}): use neuralgym, "
+            "or install inpaint[addons]"
+        ) from None
+    convolution = keras.layers.Conv2D(filters, kernel_size, strides, padding="same")
+    return SpectralNormalization(convolution, name=name)

@@ -1,0 +1,197 @@
+"""Masks for training: a box, brush strokes, and their union, as the release draws them.
+
+A mask is `[H, W]` bool, True in the hole. Everything is drawn by a NumPy generator
+that the caller hands in; `generator` makes the one of a training step, so any step's
+mask can be made again. Only `Generator.random` is used, whose doubles follow from
+PCG64's documented bits: other methods may change from one NumPy to the next.
+
+"Generative Image Inpainting with Contextual Attention" (boxes, arXiv 1801.07892) and
+"Free-Form Image Inpainting with Gated Convolution" (strokes, arXiv 1806.03589, §3.2).
+"""
+
+import math
+from typing import NamedTuple
+
+import cv2
+import numpy as np
+
+from inpaint.errors import InputError
+
+VERTICES = (4, 12)  # of a stroke after its start: 4 to 11
+MEAN_ANGLE = 2 * math.pi / 5
+ANGLE_RANGE = 2 * math.pi / 15
+BRUSH_WIDTH = (12, 40)  # pixels
+
+
+class Box(NamedTuple):
+    """What boxes may be drawn; the fields are the keys of inpaint.yml. In pixels."""
+
+    height: int = 128  # before it shrinks
+    width: int = 128
+    max_delta_height: int = 32  # that it shrinks by
+    max_delta_width: int = 32
+    vertical_margin: int = 0  # to the picture's edge
+    horizontal_margin: int = 0
+
+
+class Rectangle(NamedTuple):
+    """A part of a picture, in pixels."""
+
+    top: int
+    left: int
+    height: int
+    width: int
+
+
+def generator(seed, step, phase=0, replica=0):
+    """The NumPy generator of one draw; the same key gives the same draws, anywhere.
+
+    Args:
+      seed: of the run, any integer.
+      step: the iteration, from 0.
+      phase: which update within the iteration, from 0.
+      replica: which of the replicas that train together, from 0.
+    """
+    key = [seed % 2**64, step, phase, replica]
+    return np.random.Generator(np.random.PCG64(np.random.SeedSequence(key)))
+
+
+def draw_masks(rng, height, width, box=None, count=1):
+    """Masks to train DeepFill v2 with: a box and brush strokes.
+
+    Args:
+      rng: NumPy generator.
+      height, width: of the pictures.
+      box: a `Box`; its defaults if None.
+      count: 1 for a mask that a whole batch shares, or the batch's size.
+
+    Returns:
+      `[count, height, width, 1]` float32, 1 in the hole, 0 elsewhere.
+
+    Raises:
+      InputError: if the box does not fit into the pictures.
+    """
+    box = box or Box()
+    drawn = [free_form(rng, height, width, box) for _ in range(count)]
+    return np.stack(drawn).astype(np.float32)[..., np.newaxis]
+
+
+def free_form(rng, height, width, box):
+    """A box, shrunk at random, and brush strokes: `[height, width]` bool."""
+    rectangle = shrunk(rng, random_rectangle(rng, height, width, box), box)
+    return rectangle_mask(rectangle, height, width) | strokes(rng, height, width)
+
+
+def static(rng, height, width, box):
+    """The mask of a validation picture: a box that stays, and brush strokes.
+
+    The box begins at half of its own height and width, which is the centre of a
+    picture twice its size; what lies outside the picture is cut off.
+    """
+    rectangle = Rectangle(box.height // 2, box.width // 2, box.height, box.width)
+    return rectangle_mask(rectangle, height, width) | strokes(rng, height, width)
+
+
+def random_rectangle(rng, height, width, box):
+    """A `Rectangle` of the box's full size anywhere within the margins.
+
+    As released, it touches the lower and right margin only where it has no choice.
+
+    Raises:
+      InputError: if there is no room for it.
+    """
+    rows = height - box.height - 2 * box.vertical_margin
+    columns = width - box.width - 2 * box.horizontal_margin
+    if rows < 0 or columns < 0:
+        raise InputError(
+            f"a box of {box.height} × {box.width} pixels (height × width) and margins "
+            f"of {box.vertical_margin} above and below, {box.horizontal_margin} left "
+            f"and right, do not fit into a picture of {height} × {width}"
+        )
+    top = box.vertical_margin + _integer(rng, 0, max(rows, 1))
+    left = box.horizontal_margin + _integer(rng, 0, max(columns, 1))
+    return Rectangle(top, left, box.height, box.width)
+
+
+def shrunk(rng, rectangle, box):
+    """The rectangle less up to max_delta / 2 on either side, as much above as below."""
+    rows = _integer(rng, 0, box.max_delta_height // 2 + 1)
+    columns = _integer(rng, 0, box.max_delta_width // 2 + 1)
+    return Rectangle(
+        rectangle.top + rows,
+        rectangle.left + columns,
+        max(rectangle.height - 2 * rows, 0),
+        max(rectangle.width - 2 * columns, 0),
+    )
+
+
+def rectangle_mask(rectangle, height, width):
+    """`[height, width]` bool, True in the `Rectangle`."""
+    top, left, rows, columns = rectangle
+    mask = np.zeros((height, width), bool)
+    mask[top : top + rows, left : left + columns] = True
+    return mask
+
+
+def strokes(rng, height, width):
+    """One to three brush strokes: `[height, width]` bool."""
+    mask = np.zeros((height, width), np.uint8)
+    for _ in range(_integer(rng, 1, 4)):
+        vertices = stroke_vertices(rng, height, width)
+        draw_stroke(mask, vertices, int(_uniform(rng, *BRUSH_WIDTH)))
+    return mask.astype(bool)
+
+
+def stroke_vertices(rng, height, width):
+    """The corners of a stroke: a zigzag, since every other angle is turned round.
+
+    As released, x lies in [0, height] and y in [0, width], not the other way round:
+    in a picture that is not square, strokes keep to the square at its top left, and
+    those that run out of the picture may leave it without a mark.
+
+    Returns:
+      list of 5 to 12 (x, y), integers.
+    """
+    mean_length = math.hypot(height, width) / 8
+    count = _integer(rng, *VERTICES)
+    lowest = MEAN_ANGLE - _uniform(rng, 0.0, ANGLE_RANGE)
+    highest = MEAN_ANGLE + _uniform(rng, 0.0, ANGLE_RANGE)
+    vertices = [(_integer(rng, 0, height), _integer(rng, 0, width))]
+    for i in range(count):
+        angle = _uniform(rng, lowest, highest)
+        if i % 2 == 0:
+            angle = 2 * math.pi - angle
+        length = _normal(rng, mean_length, mean_length // 2)
+        length = _clip(length, 2 * mean_length)
+        x, y = vertices[-1]
+        x = _clip(x + length * math.cos(angle), height)
+        y = _clip(y + length * math.sin(angle), width)
+        vertices.append((int(x), int(y)))
+    return vertices
+
+
+def draw_stroke(mask, vertices, brush_width):
+    """Draw lines of the brush's width, joined by discs, into `[H, W]` uint8."""
+    for start, end in zip(vertices, vertices[1:]):
+        # OpenCV draws thick lines about a pixel wider than it is told to.
+        cv2.line(mask, start, end, 1, brush_width - 1)
+    for vertex in vertices:
+        cv2.circle(mask, vertex, brush_width // 2, 1, cv2.FILLED)
+
+
+def _uniform(rng, low, high):
+    return low + (high - low) * rng.random()
+
+
+def _integer(rng, low, high):
+    """An integer in [low, high)."""
+    return low + int((high - low) * rng.random())
+
+
+def _normal(rng, mean, deviation):
+    radius = math.sqrt(-2.0 * math.log(1.0 - rng.random()))  # Box and Muller's
+    return mean + deviation * radius * math.cos(2.0 * math.pi * rng.random())
+
+
+def _clip(value, highest):
+    return min(max(value, 0.0), highest)

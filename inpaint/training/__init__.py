@@ -1,0 +1,1 @@
+"""Training: the updates, and what runs, shows and saves them."""
