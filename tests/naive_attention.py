@@ -23,8 +23,12 @@ def attend(
     fuse=True,
     fuse_kernel_size=3,
     softmax_scale=10.0,
+    needed=None,
 ):
-    """`[h, w, C]`, `[h', w', C]`, `[h', w', 1]` → `Result`."""
+    """`[h, w, C]`, `[h', w', C]`, `[h', w', 1]` → `Result`.
+
+    Places that are not `needed` (`[rows, columns]` bool) paste nothing.
+    """
     foreground, background, mask = (
         None if x is None else np.asarray(x, np.float64)
         for x in (foreground, background, mask)
@@ -74,6 +78,8 @@ def attend(
     )
     output = np.zeros_like(foreground)
     for (i, j), weights in zip(f_places, attention):
+        if needed is not None and not needed[i, j]:
+            continue
         patch = np.tensordot(weights, raw, 1)
         for di, dj in np.ndindex(size, size):
             row, column = i * rate - f_margin[0] + di, j * rate - f_margin[1] + dj

@@ -1,5 +1,7 @@
 """ContextualAttention against its definition, in all its forms."""
 
+from unittest import mock
+
 import naive_attention
 import numpy as np
 import pytest
@@ -11,7 +13,7 @@ from inpaint.layers import ContextualAttention
 FORMS = ["batched", "streaming", "blocks"]
 
 
-def attend(form, foreground, background, mask=None, **settings):
+def attend(form, foreground, background, mask=None, needed=None, **settings):
     """Output and offsets as arrays, by one of the forms."""
     layer = ContextualAttention(
         scratch_bytes=1 if form == "blocks" else 2**29, **settings
@@ -20,8 +22,11 @@ def attend(form, foreground, background, mask=None, **settings):
         None if x is None else tf.constant(x, tf.float32)
         for x in (foreground, background, mask)
     ]
-    algorithm = batched if form == "batched" else streaming
-    return [x.numpy() for x in algorithm.attend(*arguments, layer)]
+    if form == "batched":
+        return [x.numpy() for x in batched.attend(*arguments, layer)]
+    least = 5 if form == "blocks" else streaming._LEAST_QUERIES
+    with mock.patch.object(streaming, "_LEAST_QUERIES", least):
+        return [x.numpy() for x in streaming.attend(*arguments, layer, needed)]
 
 
 def features(*shape, seed=0):
@@ -130,16 +135,35 @@ def test_one_mask_for_all(form):
 
 
 @pytest.mark.parametrize("fuse", [True, False])
-def test_blocks_of_any_width(fuse):
-    """From one to all of seven columns; the last block may be narrower."""
+def test_blocks_of_any_size(fuse):
+    """From one to all of 35 queries; the last block may be smaller."""
     foreground, background = features(2, 10, 14, 3), features(2, 8, 12, 3, seed=1)
     arguments = [tf.constant(x) for x in (foreground, background, holes(2, 8, 12, 1))]
-    whole = batched.attend(*arguments, ContextualAttention(fuse=fuse))
-    for scratch_bytes in range(5_000, 65_000, 5_000):
-        layer = ContextualAttention(fuse=fuse, scratch_bytes=scratch_bytes)
-        output, offsets = streaming.attend(*arguments, layer)
+    layer = ContextualAttention(fuse=fuse, scratch_bytes=1)
+    whole = batched.attend(*arguments, layer)
+    for size in (1, 2, 4, 17, 34, 35, 36):
+        with mock.patch.object(streaming, "_LEAST_QUERIES", size):
+            output, offsets = streaming.attend(*arguments, layer)
         np.testing.assert_allclose(output, whole[0], rtol=0, atol=1e-7)
         np.testing.assert_array_equal(offsets, whole[1])
+
+
+@pytest.mark.parametrize("form", ["streaming", "blocks"])
+@pytest.mark.parametrize("case", ["other odd size", "rate 3", "no fuse", "wide fuse"])
+@pytest.mark.parametrize("share", [0, 0.1, 0.5])
+def test_needed_places_only(form, case, share):
+    f_size, b_size, settings = CASES[case]
+    foreground, background = features(2, *f_size, 3), features(2, *b_size, 3, seed=1)
+    rate = settings.get("rate", 2)
+    places = [-(-size // rate) for size in f_size]
+    needed = np.random.default_rng(2).random(places) < share
+    output, offsets = attend(form, foreground, background, needed=needed, **settings)
+    for i in range(2):
+        expected = naive_attention.attend(
+            foreground[i], background[i], needed=needed, **settings
+        )
+        np.testing.assert_allclose(output[i], expected.output, rtol=0, atol=1e-7)
+        np.testing.assert_array_equal(offsets[i][needed], expected.offsets[needed])
 
 
 def test_masked_patch_still_counts_in_the_denominator():
