@@ -1,5 +1,7 @@
 """DeepFill v2's generator: its size, names, inputs and errors; the registry."""
 
+import warnings
+
 import keras
 import numpy as np
 import pytest
@@ -137,6 +139,14 @@ def test_second_stages_input():
     refined, offsets = generator.refine(completed, arguments["mask"])
     np.testing.assert_allclose(refined, result["refined"], rtol=0, atol=1e-6)
     np.testing.assert_array_equal(offsets, result["offsets"])
+
+
+def test_mask_by_keyword_is_no_concern_of_keras():
+    """To Keras a `mask` is one of time steps, which a layer may lose: no warning."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        result = small()(**inputs(8, 8))
+    assert not any(hasattr(x, "_keras_mask") for x in result.values())
 
 
 def test_one_mask_for_a_batch():

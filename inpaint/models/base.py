@@ -85,9 +85,13 @@ class Generator(Network):
 
     def __init__(self, base_filters, guided, padding, **kwargs):
         super().__init__(**kwargs)
+        self.supports_masking = True
         self.base_filters = base_filters
         self.guided = guided
         self.padding = padding
+
+    def compute_mask(self, *_, **__):
+        """The mask is used up here: Keras has none to hand on."""
 
     def get_config(self):
         return {
