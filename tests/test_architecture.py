@@ -29,7 +29,7 @@ ROWS = [
     ["training/*.py"],
     ["checkpoints.py"],
     ["data.py"],
-    ["flists.py", "framing.py"],
+    ["flists.py", "framing.py", "readers.py"],
     ["models/__init__.py"],
     ["models/deepfill_*.py"],
     ["models/sn_patch_gan.py"],

@@ -1,0 +1,230 @@
+"""Lists, folders and globs of training pictures → paths that have been checked.
+
+Nothing here imports TensorFlow, so that a list that cannot be used is reported at
+once, before any network is built.
+
+An flist is the original's: a text file (UTF-8) with the path of one picture a line,
+relative to the current folder. Blank lines and blanks around a line do not count;
+nothing else is special: `#` and blanks inside a line belong to the path.
+
+Guided training needs a picture of edges beside every picture. Its path is the
+picture's without the last 4 characters, plus `_edge.jpg` (`a.png` → `a_edge.jpg`), or
+it is the second column of the line: after a tab, or, where the line as a whole is no
+file and its first of two words is one, after blanks.
+"""
+
+import glob
+import os
+import stat
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import Optional
+
+import cv2
+
+from inpaint import images
+from inpaint.errors import InputError
+
+EXTENSIONS = (".jpg", ".jpeg", ".png", ".bmp", ".webp")
+_EDGE = "_edge.jpg"
+
+# A local disk needs one thread; a cold or remote one answers many at a time.
+_THREADS = 16
+_FILES_AT_A_TIME = 1000
+
+_FAULTS_NAMED = 3
+
+
+@dataclass(frozen=True)
+class Pictures:
+    """Pictures in a fixed order.
+
+    Attributes:
+      images: their paths.
+      edges: guided: the paths of their edge pictures, in the same order; else None.
+      unusable: how many of them will have to be skipped, as far as a look at their
+        first bytes tells.
+    """
+
+    images: Sequence[str]
+    edges: Optional[Sequence[str]] = None
+    unusable: int = 0
+
+    def __len__(self):
+        return len(self.images)
+
+    def paths(self, index):
+        """(path of the picture, path of its edges or None)."""
+        return self.images[index], None if self.edges is None else self.edges[index]
+
+
+def find_pictures(source, guided=False, skip_unreadable=False):
+    """The pictures that a list, folder or glob names, each one's file checked.
+
+    A folder is searched with all folders below it, through symbolic links too, and a
+    glob (`**` for any depth) with the folders that it matches, for files named .jpg,
+    .jpeg, .png, .bmp or .webp in any case; not for files named `..._edge.jpg`, nor
+    for anything whose name begins with a dot. Their order is that of their sorted
+    paths; a list keeps its own.
+
+    A file passes if it is there, not empty, and begins as a format that OpenCV reads.
+    Damage further in shows when the picture is decoded.
+
+    Args:
+      source: path of an flist, of a folder or of one picture, or a glob.
+      guided: whether each picture needs a picture of edges.
+      skip_unreadable: keep files that do not pass, counted, as long as one does.
+
+    Returns:
+      Pictures, at least one.
+
+    Raises:
+      InputError: the source or a folder in it cannot be read, names no pictures, or
+        some of their files do not pass: how many, and the first of them with their
+        line numbers.
+    """
+    source = os.fspath(source)
+    if _is_list(source):
+        numbers, found, edges = _read_list(source, guided)
+        nothing = "lists no pictures"
+    else:
+        numbers, found = None, _search(source)
+        edges = [_edge_path(image) for image in found] if guided else None
+        nothing = f"no pictures found (files named {', '.join(EXTENSIONS)})"
+    if not found:
+        raise InputError(f"{source}: {nothing}")
+    faults = _faults(found, edges)
+    if faults and not (skip_unreadable and len(faults) < len(found)):
+        named = [
+            (f"line {numbers[place]}: " if numbers else "") + f"{_shown(path)}: {fault}"
+            for place, path, fault in faults[:_FAULTS_NAMED]
+        ]
+        more = ["…"] if len(faults) > _FAULTS_NAMED else []
+        raise InputError(
+            f"{source}: {len(faults)} of {len(found)} pictures cannot be used: "
+            + "; ".join(named + more)
+        )
+    return Pictures(found, edges, unusable=len(faults))
+
+
+def _is_list(source):
+    return (
+        os.path.exists(source)
+        and not os.path.isdir(source)
+        and not source.lower().endswith(EXTENSIONS)
+    )
+
+
+def _read_list(path, guided):
+    """The lines that are not blank: their numbers, pictures and edges (or None)."""
+    try:
+        # surrogateescape: Linux allows any bytes in a path.
+        with open(path, encoding="utf-8-sig", errors="surrogateescape") as file:
+            text = file.read()
+    except OSError as error:
+        raise InputError(f"{path}: cannot be read: {error.strerror}") from None
+    if "\0" in text:
+        raise InputError(f"{path}: expected a text file, one picture's path a line")
+    lines = [(i, line.strip()) for i, line in enumerate(text.split("\n"), 1)]
+    lines = [(number, line) for number, line in lines if line]
+    numbers = [number for number, _ in lines]
+    if not guided:
+        return numbers, [line for _, line in lines], None
+    pairs = [_pair(line) for _, line in lines]
+    return numbers, [image for image, _ in pairs], [edge for _, edge in pairs]
+
+
+def _pair(line):
+    """The paths of the picture and of its edges."""
+    if "\t" in line:
+        image, _, edge = line.partition("\t")
+        return image.rstrip(), edge.lstrip()
+    words = line.split()
+    if len(words) == 2 and not os.path.isfile(line) and os.path.isfile(words[0]):
+        return words[0], words[1]
+    return line, _edge_path(line)
+
+
+def _edge_path(image):
+    return image[:-4] + _EDGE
+
+
+def _search(source):
+    """The sorted paths of the pictures in a folder or in what a glob matches."""
+    if os.path.exists(source):
+        places = [source]
+    elif glob.has_magic(source):
+        places = glob.glob(source, recursive=True)
+    else:
+        raise InputError(f"{source}: expected a list, folder or glob of pictures")
+    found = set()
+    for place in places:
+        found.update(_files_below(place) if os.path.isdir(place) else [place])
+    return sorted(
+        path
+        for path in found
+        if path.lower().endswith(EXTENSIONS) and not path.endswith(_EDGE)
+    )
+
+
+def _files_below(folder):
+    def stop(error):
+        raise InputError(f"{error.filename}: cannot be read: {error.strerror}")
+
+    seen = set()  # a link to a folder further up would lead round for ever
+    for parent, folders, names in os.walk(folder, onerror=stop, followlinks=True):
+        place = os.path.realpath(parent)
+        if place in seen:
+            folders.clear()
+            continue
+        seen.add(place)
+        # Sorted, so that of two ways to one folder it is always the same that counts.
+        folders[:] = sorted(name for name in folders if not name.startswith("."))
+        for name in names:
+            if not name.startswith("."):
+                yield os.path.join(parent, name)
+
+
+def _faults(images_, edges):
+    """(index, path, what is wrong) of each picture that does not pass."""
+
+    def look(start):
+        found = []
+        for index in range(start, min(start + _FILES_AT_A_TIME, len(images_))):
+            for paths in (images_, edges) if edges else (images_,):
+                fault = _fault(paths[index])
+                if fault:
+                    found.append((index, paths[index], fault))
+                    break
+        return found
+
+    with ThreadPoolExecutor(_THREADS) as pool:
+        parts = pool.map(look, range(0, len(images_), _FILES_AT_A_TIME))
+        return [fault for part in parts for fault in part]
+
+
+def _fault(path):
+    try:
+        status = os.stat(path)
+    except FileNotFoundError:
+        return "does not exist"
+    except (OSError, ValueError) as error:  # ValueError: a character no path can have
+        return getattr(error, "strerror", None) or str(error)
+    if not stat.S_ISREG(status.st_mode):
+        return "is not a file"
+    if not status.st_size:
+        return "is empty"
+    # Half a surrogate pair, how Python spells bytes that are not UTF-8, crashes OpenCV.
+    if path.isprintable() and cv2.haveImageReader(path):
+        return None
+    try:
+        images.read_image(path)
+    except InputError as error:
+        return str(error)[len(f"{path}: ") :]
+    return None
+
+
+def _shown(path):
+    """The path in one printable line."""
+    return path if path.isprintable() else repr(path)[1:-1]

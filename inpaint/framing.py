@@ -1,0 +1,60 @@
+"""A picture's file, and its edges' → the size that training takes.
+
+As the original's reader: resized (OpenCV, bilinear), or cropped after a picture that
+is smaller than the crop has been scaled up to cover it.
+"""
+
+import numpy as np
+
+from inpaint.images import read_edge, read_image, resize
+
+CENTRE = (0.5, 0.5)
+
+
+def read_framed(image_path, edge_path, size, place, edge_threshold):
+    """Reads a picture, and its edges if there is a path of them, in one frame.
+
+    An edge picture of another size than the picture is stretched onto it.
+
+    Args:
+      size: (height, width) to return.
+      place: None: resize. (down, across), each in [0, 1): crop; 0 is the top left of
+        where the crop can lie, towards 1 the bottom right.
+      edge_threshold: in [0, 1]; edges are where channel 0 / 255 is above it, after
+        resizing.
+
+    Returns:
+      dict of `images`, uint8 RGB `[height, width, 3]`, and, with an edge path,
+      `edges`, uint8 `[height, width, 1]` in {0, 1}.
+
+    Raises:
+      InputError: as images.read_image.
+    """
+    image = read_image(image_path)[..., :3]
+    whole = size if place is None else covering(image.shape[:2], size)
+    framed = {"images": resize(image, *whole)}
+    if edge_path is not None:
+        edges = read_edge(edge_path, edge_threshold, whole)
+        framed["edges"] = edges[..., np.newaxis].astype(np.uint8)
+    if place is not None:
+        top, left = (
+            int(share * (room - length + 1))
+            for share, room, length in zip(place, whole, size)
+        )
+        rows, columns = slice(top, top + size[0]), slice(left, left + size[1])
+        framed = {name: array[rows, columns] for name, array in framed.items()}
+    return framed
+
+
+def covering(shape, size):
+    """The (height, width) to scale a picture up to so that it covers `size`.
+
+    The smallest that keeps its proportions, rounded up; `shape`, its own (height,
+    width), if that covers `size` already.
+    """
+    (rows, columns), (height, width) = shape, size
+    if rows >= height and columns >= width:
+        return rows, columns
+    if height * columns >= width * rows:  # the height asks for the larger scale
+        return height, -(-columns * height // rows)
+    return -(-rows * width // columns), width
