@@ -1,4 +1,4 @@
-"""The error for input that cannot be used: its message is one line for the user."""
+"""The errors that end a command: their message is one line for the user."""
 
 
 class InputError(ValueError):
@@ -6,4 +6,11 @@ class InputError(ValueError):
 
     The message names it and says what was expected, on one line: the command-line
     programs print it as it is, without a traceback, and exit with 2.
+    """
+
+
+class RunError(RuntimeError):
+    """A run that began well cannot go on; the message says where and why.
+
+    The command-line programs print it as it is and exit with 1.
     """

@@ -1,21 +1,25 @@
 """Contextual attention in blocks of queries: the form that inference uses.
 
 Memory is bounded whatever the picture's size: no P×Q matrix is ever whole, and only
-the queries that are asked for are computed. With S the scores of patches, row(i, d)
-the place d further along the rows (a row goes on in the next one) and col(i, d)
-likewise down the columns, the fusion is
+the queries that are asked for are computed. Four sums over neighbouring places,
+shifted alike in both pictures, lead from products of features to what is pasted:
 
-    T[p, q] = Σ_d S[row(p, d), row(q, d)]
-    S'[p, q] = Σ_d T[col(p, d), col(q, d)]
+* A patch's rows of pixels are compared one by one, and summed up and down: S.
+* The fusion sums along the rows (a row goes on in the next one), then down the columns:
 
-So a block of queries needs the scores of its neighbours only, and these are computed
-with it. Keys are counted column by column (column·rows + row), with a few columns
-more on both sides as the rows go on: a step along the rows is then a step of a whole
-column, and on the keys' side both sums take slices of one product.
+      T[p, q] = Σ_d S[row(p, d), row(q, d)]
+      S'[p, q] = Σ_d T[col(p, d), col(q, d)]
+
+* A raw patch is made of 2×2 blocks (see `pieces`): attention is summed over the
+  patches that share a block, above and beside, and then multiplied with the blocks.
+
+The neighbours of a block's queries are computed with it and taken by index; keys are
+laid out column by column with more places around them, so that theirs are slices.
 """
 
 import tensorflow as tf
 
+from inpaint.attention import places
 from inpaint.attention.pieces import (
     from_blocks,
     inverse_patch_norms,
@@ -39,172 +43,169 @@ def attend(foreground, background, mask, options, needed=None):
       needed: `[⌈h/rate⌉, ⌈w/rate⌉]` bool, the places of the foreground to repaint;
         None repaints all. The others paste nothing, and their offsets mean nothing.
     """
-    rate, kernel_size = options.rate, options.kernel_size
-    reach = options.fuse_kernel_size // 2 if options.fuse else 0
+    rate = options.rate
     f_size, b_size = small_size(foreground, rate), small_size(background, rate)
-    columns = f_size[1]
+    reach = options.fuse_kernel_size // 2 if options.fuse else 0
     batch = tf.shape(foreground)[0]
-
-    small = resize_nearest(background, *b_size)
-    keys = patches(small, kernel_size) * inverse_patch_norms(small, kernel_size)
-    keys = continued_columns(keys, reach)  # [B, (columns + 2·reach)·rows, 9C]
-    queries = patches(resize_nearest(foreground, *f_size), kernel_size)
-    queries = with_none(queries)  # [B, P + 1, 9C]
-    blocks = patch_blocks(to_blocks(background, b_size, rate))  # [B, Q, 4·D]
+    queries = row_patches(resize_nearest(foreground, *f_size), options.kernel_size)
+    queries = places.with_none(queries)  # [B, P + 1, k·C]
+    keys = Keys(resize_nearest(background, *b_size), options.kernel_size, reach)
+    blocks = to_blocks(background, b_size, rate)  # [B, rows + 1, columns + 1, D]
+    depth = blocks.shape[-1]
+    blocks = tf.reshape(tf.transpose(blocks, [0, 2, 1, 3]), [batch, -1, depth])
     valid = None
     if mask is not None:
-        valid = valid_patches(resize_nearest(mask, *b_size), kernel_size)
-        valid = by_columns(valid)[:, tf.newaxis, :, 0]  # [B or 1, 1, Q]
+        valid = valid_patches(resize_nearest(mask, *b_size), options.kernel_size)
+        valid = tf.transpose(valid, [0, 3, 2, 1])  # [B or 1, 1, columns, rows]
+        valid = tf.reshape(valid, [tf.shape(mask)[0], 1, -1])  # [B or 1, 1, Q]
 
     def answer(block):
-        """What the queries of a block paste, and which keys they attend to most."""
-        if reach:
-            scores = fused_scores(queries, keys, block, f_size, b_size, reach)
-        else:
-            scores = tf.matmul(
-                tf.gather(queries, block, axis=1), keys, transpose_b=True
-            )
+        """What a block's queries paste and where, and what they attend to most."""
+        scores = fused_scores(queries, keys, block, f_size, b_size)  # [B, n, Q]
         if valid is None:
             attention = tf.nn.softmax(scores * options.softmax_scale)
         else:
             attention = tf.nn.softmax(scores * (options.softmax_scale * valid)) * valid
         best = tf.argmax(attention, axis=-1, output_type=tf.int32)
-        return tf.matmul(attention, blocks) / 4.0, best
+        weights, where = block_weights(attention, block, f_size, b_size)
+        return tf.matmul(weights, blocks) / 4.0, where, best
 
     if needed is None:
         needed = tf.ones(f_size, tf.bool)
     # Column by column, so that neighbours come into one block.
     wanted = tf.cast(tf.where(tf.transpose(needed)), tf.int32)
-    wanted = wanted[:, 1] * columns + wanted[:, 0]
+    wanted = wanted[:, 1] * f_size[1] + wanted[:, 0]
     size = block_size(batch, f_size, b_size, reach, options.scratch_bytes)
-    pasted, best = in_blocks(answer, wanted, size, depth=blocks.shape[-1])
+    pasted, where, best = in_blocks(answer, wanted, size, depth)
 
-    canvas = scattered(pasted, wanted, f_size)
-    output = from_blocks(canvas, tf.shape(foreground), rate)
-    best = best % b_size[0] * b_size[1] + best // b_size[0]
-    best = tf.scatter_nd(wanted[:, None], best, [f_size[0] * columns, batch])
-    best = tf.reshape(tf.transpose(best), [batch, *f_size])
-    return output, to_offsets(best, columns)
-
-
-def patches(x, kernel_size):
-    """All patches of `[B, rows, columns, C]`, zeros outside: `[…, kernel_size²·C]`."""
-    reach = kernel_size // 2
-    shape = tf.shape(x)
-    padded = tf.pad(x, [[0, 0], [reach, reach], [reach, reach], [0, 0]])
-    return tf.concat(
-        [
-            padded[:, i : i + shape[1], j : j + shape[2]]
-            for i in range(kernel_size)
-            for j in range(kernel_size)
-        ],
-        axis=-1,
+    canvas_size = f_size[0] + 1, f_size[1] + 1
+    canvas = tf.scatter_nd(
+        where[:, None], pasted, [canvas_size[0] * canvas_size[1], batch, depth]
     )
+    canvas = tf.reshape(canvas, [*canvas_size, batch, depth])
+    output = from_blocks(tf.transpose(canvas, [2, 0, 1, 3]), tf.shape(foreground), rate)
+    best = best % b_size[0] * b_size[1] + best // b_size[0]
+    best = tf.scatter_nd(wanted[:, None], best, [f_size[0] * f_size[1], batch])
+    best = tf.reshape(tf.transpose(best), [batch, *f_size])
+    return output, to_offsets(best, f_size[1])
 
 
-def by_columns(x):
-    """`[B, rows, columns, D]` → `[B, columns·rows, D]`, column by column."""
-    shape = tf.shape(x)
-    x = tf.transpose(x, [0, 2, 1, 3])
-    return tf.reshape(x, [shape[0], shape[1] * shape[2], x.shape[-1]])
-
-
-def with_none(x):
-    """`[B, rows, columns, D]` → `[B, rows·columns + 1, D]`, the last one zeros."""
-    shape = tf.shape(x)
-    x = tf.reshape(x, [shape[0], shape[1] * shape[2], x.shape[-1]])
-    return tf.pad(x, [[0, 0], [0, 1], [0, 0]])
-
-
-def continued_columns(x, reach):
-    """Column by column, `reach` columns more on each side, as the rows go on.
+def row_patches(x, kernel_size):
+    """Each pixel with its neighbours in its row, zeros outside: `[…, kernel_size·C]`.
 
     Args:
-      x: `[B, rows, columns, D]`.
-      reach: columns to add; places before the first and behind the last are zeros.
-
-    Returns:
-      `[B, (columns + 2·reach)·rows, D]`.
+      x: `[B, rows, columns, C]`.
     """
-    if not reach:
-        return by_columns(x)
-    rows, columns = tf.shape(x)[1], tf.shape(x)[2]
-    place = tf.range(-reach, columns + reach)[:, None] + columns * tf.range(rows)
-    place = tf.reshape(place_or_none(place, rows * columns), [-1])
-    return tf.gather(with_none(x), place, axis=1)
+    reach = kernel_size // 2
+    columns = tf.shape(x)[2]
+    padded = tf.pad(x, [[0, 0], [0, 0], [reach, reach], [0, 0]])
+    return tf.concat([padded[:, :, j : j + columns] for j in range(kernel_size)], -1)
 
 
-def place_or_none(place, count):
-    """The places themselves; `count` for those outside [0, count)."""
-    return tf.where((place >= 0) & (place < count), place, count)
-
-
-def along_rows(place, step, size):
-    """row(place, step) of row-major places; none is rows·columns."""
-    count = size[0] * size[1]
-    return tf.where(place < count, place_or_none(place + step, count), count)
-
-
-def down_columns(place, step, size):
-    """col(place, step) of row-major places; none is rows·columns."""
-    rows, columns = size
-    count = rows * columns
-    moved = place_or_none(place % columns * rows + place // columns + step, count)
-    back = moved % rows * columns + moved // rows
-    return tf.where((place < count) & (moved < count), back, count)
-
-
-def fused_scores(queries, keys, block, f_size, b_size, reach):
-    """S' of a block of queries and all keys.
+class Keys:
+    """The background's patches, laid out for sums over neighbours.
 
     Args:
-      queries: `[B, P + 1, 9C]`, row-major, zeros for no place.
-      keys: `[B, (columns + 2·reach)·rows, 9C]`, see `continued_columns`.
+      x: `[B, rows, columns, C]` float32, the small background.
+      kernel_size: of the patches.
+      reach: of the fusion.
+
+    Attributes:
+      rows: `[B, (columns + 2·reach)·(rows + 2·(k // 2)), k·C]`, patches' rows.
+      inverse_norms: `[B, 1, columns + 2·reach, rows]`, of whole patches.
+      kernel_size, reach: as given.
+    """
+
+    def __init__(self, x, kernel_size, reach):
+        self.kernel_size, self.reach = kernel_size, reach
+        rows, columns = tf.shape(x)[1], tf.shape(x)[2]
+        height = kernel_size // 2
+        around = places.around((rows, columns), height, reach)
+        self.rows = tf.gather(
+            places.with_none(row_patches(x, kernel_size)),
+            tf.reshape(around, [-1]),
+            axis=1,
+        )
+        beside = places.around((rows, columns), 0, reach)
+        norms = places.with_none(inverse_patch_norms(x, kernel_size))
+        self.inverse_norms = tf.gather(norms[..., 0], beside, axis=1)[:, None]
+
+    def compare(self, queries):
+        """Products `[B, n, columns + 2·reach, rows + 2·(k // 2)]` of `[B, n, k·C]`."""
+        shape = tf.shape(self.inverse_norms)
+        layout = [shape[2], shape[3] + self.kernel_size // 2 * 2]
+        products = tf.matmul(queries, self.rows, transpose_b=True)
+        return tf.reshape(products, [shape[0], -1, *layout])
+
+
+def fused_scores(queries, keys, block, f_size, b_size):
+    """Scores of a block of queries and all keys, fused along rows and columns.
+
+    Args:
+      queries: `[B, P + 1, k·C]`, row-major, the last one zeros.
+      keys: `Keys`.
       block: `[n]` int32, row-major places.
       f_size, b_size: (rows, columns) of P and Q.
-      reach: how far the fusion goes.
 
     Returns:
       `[B, n, Q]`, keys column by column.
     """
-    steps = range(-reach, reach + 1)
-    b_rows, q = b_size[0], b_size[0] * b_size[1]
-    below = tf.concat([down_columns(block, d, f_size) for d in steps], 0)
-    below, in_below = tf.unique(below)
-    beside = tf.concat([along_rows(below, d, f_size) for d in steps], 0)
-    beside, in_beside = tf.unique(beside)
+    height, reach = keys.kernel_size // 2, keys.reach
+    below, in_below = places.neighbours(block, places.down_columns, reach, f_size)
+    beside, in_beside = places.neighbours(below, places.along_rows, reach, f_size)
+    lines, in_lines = places.neighbours(beside, places.above, height, f_size)
 
-    scores = tf.matmul(tf.gather(queries, beside, axis=1), keys, transpose_b=True)
-    scores = shifted_sum(scores, in_beside, tf.size(below), len(steps), b_rows, q)
-    scores = tf.pad(scores, [[0, 0], [0, 0], [reach, reach]])
-    return shifted_sum(scores, in_below, tf.size(block), len(steps), 1, q)
-
-
-def shifted_sum(scores, index, n, taps, stride, q):
-    """Σ over j < taps of rows index[j·n : (j + 1)·n] and columns j·stride … + q."""
-    return tf.add_n(
-        [
-            tf.gather(
-                scores[:, :, j * stride : j * stride + q],
-                index[j * n : (j + 1) * n],
-                axis=1,
-            )
-            for j in range(taps)
-        ]
-    )
+    scores = keys.compare(tf.gather(queries, lines, axis=1))
+    scores = shifted_sum(scores, in_lines, axis=3) * keys.inverse_norms
+    scores = shifted_sum(scores, in_beside, axis=2)
+    q = b_size[0] * b_size[1]
+    scores = tf.reshape(scores, [tf.shape(queries)[0], -1, 1, q])
+    scores = tf.pad(scores, [[0, 0], [0, 0], [0, 0], [reach, reach]])
+    return shifted_sum(scores, in_below, axis=3)[:, :, 0]
 
 
-def patch_blocks(canvas):
-    """The four blocks of every raw patch, column by column, `[B, Q, 4·D]`.
+def shifted_sum(x, index, axis):
+    """Σ_j of the rows `index[j]` of `x`, whose slice on `axis` begins at j.
 
     Args:
-      canvas: `[B, rows + 1, columns + 1, D]`.
+      x: `[B, m, …, …]`.
+      index: `[taps, n]` int32, taps static.
+      axis: 2 or 3; it gets shorter by taps − 1.
     """
-    height, width = tf.shape(canvas)[1] - 1, tf.shape(canvas)[2] - 1
-    corners = [(i, j) for i in (0, 1) for j in (0, 1)]
-    return by_columns(
-        tf.concat([canvas[:, i : i + height, j : j + width] for i, j in corners], -1)
+    taps = index.shape[0]
+    length = tf.shape(x)[axis] - (taps - 1)
+    slices = (
+        x[:, :, j : j + length] if axis == 2 else x[..., j : j + length]
+        for j in range(taps)
     )
+    return tf.add_n([tf.gather(s, index[j], axis=1) for j, s in enumerate(slices)])
+
+
+def block_weights(attention, block, f_size, b_size):
+    """How much of each background block goes into the canvas blocks of some queries.
+
+    Args:
+      attention: `[B, n, Q]`, keys column by column.
+      block: `[n]` int32, row-major places.
+      f_size, b_size: (rows, columns) of P and Q.
+
+    Returns:
+      (`[B, m, (columns + 1)·(rows + 1)]`, keys' blocks column by column; `[m]` int32,
+      row-major places in the foreground's canvas).
+    """
+    rows, columns = f_size
+    batch = tf.shape(attention)[0]
+    x = tf.reshape(attention, [batch, -1, b_size[1], b_size[0]])
+    halves, in_halves = places.sharing(block, columns, (rows + 1) * columns)
+    x = tf.pad(x, [[0, 0], [0, 1], [0, 0], [1, 1]])
+    x = shifted_sum(x, in_halves, axis=3)  # [B, ·, columns, rows + 1]
+
+    # from places in (rows + 1)×columns to places in the canvas
+    wider = halves // columns * (columns + 1) + halves % columns
+    where, in_where = places.sharing(wider, 1, (rows + 1) * (columns + 1))
+    x = tf.pad(x, [[0, 0], [0, 1], [1, 1], [0, 0]])
+    x = shifted_sum(x, in_where, axis=2)  # [B, m, columns + 1, rows + 1]
+    return tf.reshape(x, [batch, -1, (b_size[0] + 1) * (b_size[1] + 1)]), where
 
 
 def block_size(batch, f_size, b_size, reach, scratch_bytes):
@@ -219,53 +220,35 @@ def in_blocks(answer, wanted, size, depth):
     """`answer` of all queries, a block at a time.
 
     Args:
-      answer: `[n]` int32 queries → (`[B, n, depth]` float32, `[B, n]` int32).
+      answer: `[n]` int32 queries → (`[B, m, depth]` float32, `[m]` int32, `[B, n]`
+        int32).
       wanted: `[N]` int32, all queries.
       size: of a block.
       depth: static.
 
     Returns:
-      (`[N, B, depth]`, `[N, B]`).
+      (`[M, B, depth]`, `[M]`, `[N, B]`).
     """
     count = tf.maximum(-(-tf.size(wanted) // size), 1)
 
-    def step(i, pasted, best):
+    def step(i, pasted, where, best):
         answers = answer(wanted[i * size : (i + 1) * size])
         return (
             i + 1,
             pasted.write(i, tf.transpose(answers[0], [1, 0, 2])),
-            best.write(i, tf.transpose(answers[1])),
+            where.write(i, answers[1]),
+            best.write(i, tf.transpose(answers[2])),
         )
 
     def collector(dtype, shape):
         return tf.TensorArray(dtype, count, infer_shape=False, element_shape=shape)
 
-    pasted = collector(tf.float32, [None, None, depth])
-    best = collector(tf.int32, [None, None])
-    _, pasted, best = tf.while_loop(
-        lambda i, *_: i < count, step, (0, pasted, best), parallel_iterations=1
+    collectors = (
+        collector(tf.float32, [None, None, depth]),
+        collector(tf.int32, [None]),
+        collector(tf.int32, [None, None]),
     )
-    return pasted.concat(), best.concat()
-
-
-def scattered(pasted, wanted, f_size):
-    """The foreground's canvas, every query's four blocks added in their places.
-
-    Args:
-      pasted: `[N, B, 4·D]`, see `patch_blocks`.
-      wanted: `[N]` int32, row-major places.
-      f_size: (rows, columns) of the foreground.
-
-    Returns:
-      `[B, rows + 1, columns + 1, D]`.
-    """
-    rows, columns = f_size
-    batch = tf.shape(pasted)[1]
-    depth = pasted.shape[-1] // 4
-    canvas = tf.zeros([(rows + 1) * (columns + 1), batch, depth])
-    first = wanted // columns * (columns + 1) + wanted % columns
-    for corner, blocks in enumerate(tf.split(pasted, 4, axis=-1)):
-        place = first + corner // 2 * (columns + 1) + corner % 2
-        canvas = tf.tensor_scatter_nd_add(canvas, place[:, None], blocks)
-    canvas = tf.reshape(canvas, [rows + 1, columns + 1, batch, depth])
-    return tf.transpose(canvas, [2, 0, 1, 3])
+    _, *found = tf.while_loop(
+        lambda i, *_: i < count, step, (0, *collectors), parallel_iterations=1
+    )
+    return tuple(array.concat() for array in found)

@@ -32,6 +32,8 @@ class ContextualAttention(keras.layers.Layer):
       background: `[B, h', w', C]` float features to paint with.
       mask: `[B, h', w', 1]` (or `[1, h', w', 1]` for all), 1 where the background
         must not be used (the hole); None uses all of it.
+      needed: `[⌈h/rate⌉, ⌈w/rate⌉]` bool, the places to repaint where not all are
+        wanted: the others paste nothing, and their offsets mean nothing.
 
     Returns:
       (output, offsets): output like `foreground`; offsets int32
@@ -71,7 +73,7 @@ class ContextualAttention(keras.layers.Layer):
         self.softmax_scale = softmax_scale
         self.scratch_bytes = scratch_bytes
 
-    def call(self, foreground, background, mask=None, training=None):
+    def call(self, foreground, background, mask=None, needed=None, training=None):
         dtype = foreground.dtype
         arguments = (
             tf.cast(foreground, tf.float32),
@@ -79,7 +81,9 @@ class ContextualAttention(keras.layers.Layer):
             None if mask is None else tf.cast(mask, tf.float32),
             self,
         )
-        if training:
+        if needed is not None:
+            output, offsets = streaming.attend(*arguments, needed)
+        elif training:
             output, offsets = batched.attend(*arguments)
         else:
             output, offsets = tf.cond(

@@ -108,6 +108,18 @@ class GatedConv2D(keras.layers.Layer):
         features, gates = tf.split(x, 2, axis=-1)
         return self.activation(features) * tf.sigmoid(gates)
 
+    def source(self, first, last):
+        """The input rows (or columns) that output rows `first` … `last` read.
+
+        Of an input whose size is a multiple of the strides; rows outside it are the
+        padding.
+        """
+        reach = self.dilation_rate * (self.kernel_size - 1)
+        before = reach // 2
+        if self.padding == "same":
+            before = max(reach + 1 - self.strides, 0) // 2
+        return first * self.strides - before, last * self.strides - before + reach
+
     def compute_output_shape(self, input_shape):
         batch, height, width, _ = input_shape
         channels = self.filters // 2 if self.gated else self.filters
@@ -167,6 +179,11 @@ class GatedUpsample2D(keras.layers.Layer):
         doubled = tf.tile(doubled, [1, 1, 2, 1, 2, 1])
         doubled = tf.reshape(doubled, [shape[0], 2 * shape[1], 2 * shape[2], channels])
         return self.convolution(doubled)
+
+    def source(self, first, last):
+        """The input rows (or columns) that output rows `first` … `last` read."""
+        first, last = self.convolution.source(first, last)
+        return first // 2, last // 2
 
     def compute_output_shape(self, input_shape):
         batch, height, width, channels = input_shape

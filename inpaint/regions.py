@@ -1,0 +1,141 @@
+"""Parts of pictures: boxes around holes, what a network's output depends on, bands.
+
+A part of a network is a stack of convolution layers that know which rows of their
+input a row of their output reads (`source`). So a part can run on a cut of the
+picture: what lies far enough inside the cut, or at the picture's own border, comes out
+as from the whole picture, to float rounding. Cuts are made at multiples of 8 pixels,
+where all strides begin anew. Kernels are square: what holds for rows holds for
+columns.
+"""
+
+from typing import Any, NamedTuple
+
+import tensorflow as tf
+
+from inpaint.tensors import SIZE_MULTIPLE
+
+
+def source(part, first, last):
+    """The input rows that output rows `first` … `last` of a part depend on."""
+    for layer in reversed(part.layers):
+        first, last = layer.source(first, last)
+    return first, last
+
+
+def margin(part, scale_in=1, scale_out=1):
+    """How far beyond its own place an output depends on the input, in picture pixels.
+
+    Args:
+      part: a Keras model, its `layers` convolutions.
+      scale_in, scale_out: picture pixels in a pixel of its input and output.
+
+    Returns:
+      int, a multiple of 8.
+    """
+    first, last = source(part, 0, SIZE_MULTIPLE // scale_out - 1)
+    beyond = max(-first, last + 1 - SIZE_MULTIPLE // scale_in) * scale_in
+    return -(-beyond // SIZE_MULTIPLE) * SIZE_MULTIPLE
+
+
+class Box(NamedTuple):
+    """A part of a picture, in pixels: int32 scalars, multiples of 8; ends excluded."""
+
+    top: Any
+    bottom: Any
+    left: Any
+    right: Any
+
+    def grown(self, pixels, size):
+        """With so many more pixels all round, as far as the picture goes."""
+        return Box(
+            tf.maximum(self.top - pixels, 0),
+            tf.minimum(self.bottom + pixels, size[0]),
+            tf.maximum(self.left - pixels, 0),
+            tf.minimum(self.right + pixels, size[1]),
+        )
+
+    def cut(self, x, scale=1, origin=None):
+        """This part of `[B, H, W, C]`.
+
+        Args:
+          x: of the picture, or of the part of it that `origin` is.
+          scale: picture pixels in a pixel of `x`.
+          origin: a Box, or None for the whole picture.
+        """
+        top, left = (0, 0) if origin is None else (origin.top, origin.left)
+        return x[
+            :,
+            (self.top - top) // scale : (self.bottom - top) // scale,
+            (self.left - left) // scale : (self.right - left) // scale,
+        ]
+
+    def put(self, x, size):
+        """A picture of `size` with `x` in this part, zeros elsewhere."""
+        rows = [self.top, size[0] - self.bottom]
+        columns = [self.left, size[1] - self.right]
+        return tf.pad(x, [[0, 0], rows, columns, [0, 0]])
+
+
+def around(mask):
+    """The smallest Box that holds all holes of a batch, at least 8×8.
+
+    Args:
+      mask: `[B, H, W, 1]` float, 1 in the hole; H and W multiples of 8.
+    """
+    ends = []
+    for axes in ([0, 2, 3], [0, 1, 3]):
+        touched = tf.reduce_max(mask, axis=axes) > 0.5  # [H] or [W]
+        size = tf.size(touched)
+        first = tf.argmax(touched, output_type=tf.int32)
+        last = size - 1 - tf.argmax(touched[::-1], output_type=tf.int32)
+        last = tf.maximum(tf.where(tf.reduce_any(touched), last, 0), first)
+        ends += [
+            first // SIZE_MULTIPLE * SIZE_MULTIPLE,
+            (last // SIZE_MULTIPLE + 1) * SIZE_MULTIPLE,
+        ]
+    return Box(*ends)
+
+
+def in_bands(part, x, scale_in, scale_out, pixels):
+    """A part's output, computed in bands of rows so that memory is bounded.
+
+    Args:
+      part: a Keras model, its `layers` convolutions.
+      x: `[B, h, w, C]`.
+      scale_in, scale_out: see `margin`.
+      pixels: picture pixels in a band, the margins not counted, about.
+
+    Returns:
+      as `part(x)`.
+    """
+    beyond = margin(part, scale_in, scale_out) // scale_in
+    shape = tf.shape(x)
+    unit = SIZE_MULTIPLE // scale_in
+    band = pixels // (scale_in**2 * shape[0] * shape[2]) // unit * unit
+    band = tf.maximum(band, unit)
+    count = -(-shape[1] // band)
+
+    def step(i, bands):
+        top = i * band
+        bottom = tf.minimum(top + band, shape[1])
+        first = tf.maximum(top - beyond, 0)
+        y = part(x[:, first : tf.minimum(bottom + beyond, shape[1])])
+        y = y[
+            :,
+            (top - first) * scale_in // scale_out : (bottom - first)
+            * scale_in
+            // scale_out,
+        ]
+        return i + 1, bands.write(i, tf.transpose(y, [1, 0, 2, 3]))
+
+    channels = part.output_shape[-1]
+    bands = tf.TensorArray(
+        x.dtype,
+        count,
+        infer_shape=False,
+        element_shape=[None, None, None, channels],
+    )
+    _, bands = tf.while_loop(
+        lambda i, _: i < count, step, (0, bands), parallel_iterations=1
+    )
+    return tf.transpose(bands.concat(), [1, 0, 2, 3])

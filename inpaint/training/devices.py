@@ -1,0 +1,55 @@
+"""Where a training runs: one device, several GPUs, or several machines."""
+
+import os
+
+import tensorflow as tf
+
+from inpaint.errors import InputError
+
+
+def make_strategy(gpus):
+    """The tf.distribute strategy that the machine and the settings ask for.
+
+    Where TF_CONFIG names a cluster, MultiWorkerMirroredStrategy; with `gpus` above 1,
+    MirroredStrategy over that many; otherwise the one device, a GPU if there is one.
+
+    Args:
+      gpus: `num_gpus_per_job`.
+
+    Raises:
+      InputError: if there are fewer GPUs than asked for.
+    """
+    if os.environ.get("TF_CONFIG"):
+        return tf.distribute.MultiWorkerMirroredStrategy()
+    present = tf.config.list_physical_devices("GPU")
+    if gpus > 1 and len(present) < gpus:
+        raise InputError(
+            f"num_gpus_per_job is {gpus}, but TensorFlow finds {len(present)} GPUs"
+        )
+    if gpus > 1:
+        return tf.distribute.MirroredStrategy([f"GPU:{i}" for i in range(gpus)])
+    return tf.distribute.get_strategy()
+
+
+def describe(strategy):
+    """One line on the strategy and its devices."""
+    workers = getattr(strategy.cluster_resolver, "task_id", None)
+    devices = ", ".join(
+        tf.DeviceSpec.from_string(device).device_type
+        + f":{tf.DeviceSpec.from_string(device).device_index}"
+        for device in strategy.extended.worker_devices
+        if device
+    ) or ("GPU:0" if tf.config.list_physical_devices("GPU") else "CPU:0")
+    name = type(strategy).__name__.lstrip("_")
+    worker = "" if workers is None else f", worker {workers}"
+    return f"{name}: {strategy.num_replicas_in_sync} × {devices}{worker}"
+
+
+def is_chief(strategy):
+    """Whether this process is the one that writes checkpoints and summaries."""
+    resolver = strategy.cluster_resolver
+    return (
+        resolver is None
+        or resolver.task_type in (None, "", "chief")
+        or (resolver.task_type == "worker" and resolver.task_id == 0)
+    )

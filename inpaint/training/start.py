@@ -1,0 +1,46 @@
+"""The weights that a fine-tune starts from."""
+
+from inpaint import checkpoints
+from inpaint.errors import InputError
+
+
+def initialise(model, path):
+    """Set a model's weights, and nothing else, from a checkpoint.
+
+    The generator is restored strictly; of the critics, those variables that the
+    checkpoint holds in the right shape.
+
+    Args:
+      model: an `InpaintingModel`.
+      path: see `checkpoints.open_stored`.
+
+    Returns:
+      (restored, not restored, left over): lists of variable names; the last are those
+      of the checkpoint that no network here has.
+
+    Raises:
+      InputError: if the generator's width, guidance or variables differ.
+    """
+    stored = checkpoints.open_stored(path)
+    generator = model.generator
+    found = generator.recognise(stored.shapes)
+    if found is not None:
+        for key, value in found.items():
+            ours = getattr(generator, key)
+            if value != ours:
+                raise InputError(
+                    f"{stored.source}: has {key} {value}, but the settings say "
+                    f"{key}: {ours}"
+                )
+    checkpoints.restore(generator, stored)
+    restored = list(generator.variables_by_name())
+    missing = []
+    for critic in model.critics:
+        for name, variable in critic.variables_by_name().items():
+            if list(stored.shapes.get(name, ())) == list(variable.shape):
+                variable.assign(stored.get(name))
+                restored.append(name)
+            else:
+                missing.append(name)
+    left_over = sorted(set(stored.shapes) - set(restored) - set(missing))
+    return restored, missing, left_over

@@ -1,0 +1,150 @@
+"""TensorBoard: the original's scalars and pictures, and the validation's figures."""
+
+import os
+
+import numpy as np
+import tensorflow as tf
+
+from inpaint import images as files
+from inpaint import masks, metrics, tensors, visualize
+from inpaint.data import validation_images
+from inpaint.filling import fill_in_detail
+from inpaint.training.feed import box_of
+
+_STATIC_SEED = 0  # the static views' masks are the same in every run
+
+
+class Summaries:
+    """Writes what a training step came to.
+
+    Args:
+      folder: `log_dir`.
+      pictures: how many of a batch are shown, `viz_max_out`.
+    """
+
+    def __init__(self, folder, pictures):
+        self._writer = tf.summary.create_file_writer(folder)
+        self._pictures = pictures
+
+    def scalars(self, step, values):
+        """Scalars by tag."""
+        with self._writer.as_default(step):
+            for tag, value in values.items():
+                tf.summary.scalar(tag, value)
+        self._writer.flush()
+
+    def row(self, step, tag, picture):
+        """uint8 RGB `[B, H, W, 3]`, the first of them."""
+        with self._writer.as_default(step):
+            tf.summary.image(tag, picture, max_outputs=self._pictures)
+        self._writer.flush()
+
+
+def inspect(model, batch):
+    """What a generator update would do with a batch: losses, slopes and pictures.
+
+    Args:
+      model: an `InpaintingModel`.
+      batch: a `Batch`.
+
+    Returns:
+      (scalars by tag, uint8 RGB rows `[B, H, 4·W, 3]`: raw, incomplete, completed and
+      offsets). The slopes are Σ|∂loss/∂refined|.
+    """
+    painted = model.paint(batch)
+    refined = painted["refined"]
+    with tf.GradientTape(persistent=True) as tape:
+        tape.watch(refined)
+        completed = tensors.composite(refined, painted["incomplete"], batch.masks)
+        found = {**painted, "refined": refined, "completed": completed}
+        scalars = dict(model.generator_losses(batch, found).scalars)
+    slopes = {
+        f"gradients/{tag.rpartition('/')[2]}": tf.reduce_sum(
+            tf.abs(tape.gradient(scalars[tag], refined))
+        )
+        for tag in model.slope_tags
+    }
+    return {**scalars, **slopes}, picture_row(
+        batch.images, painted["incomplete"], completed, painted["offsets"]
+    )
+
+
+def picture_row(raw, incomplete, completed, offsets):
+    """The original's row of pictures: raw | incomplete | completed | offsets.
+
+    Args:
+      raw, incomplete, completed: `[B, H, W, 3]` float32 BGR in [−1, 1].
+      offsets: `[B, H/8, W/8, 2]` int32.
+
+    Returns:
+      `[B, H, 4·W, 3]` uint8 RGB.
+    """
+    colours = visualize.offset_picture(
+        offsets, visualize.running_radius(offsets), scale=8
+    )
+    shown = [tensors.to_uint8(x) for x in (raw, incomplete, completed)]
+    return tf.concat([*shown, tensors.to_levels(colours)], axis=2)
+
+
+class Validation:
+    """The static views: the first pictures of the validation list, the same masks.
+
+    Args:
+      config: a Config.
+      pictures: flists.Pictures.
+      generator: the generator in training.
+    """
+
+    def __init__(self, config, pictures, generator):
+        height, width, _ = config.img_shapes
+        found = validation_images(
+            pictures,
+            config.static_view_size,
+            size=(height, width),
+            random_crop=config.random_crop,
+            edge_threshold=config.edge_threshold,
+        )
+        self.images, self.edges = found["images"], found.get("edges")
+        self.masks = np.stack(
+            [
+                masks.static(
+                    masks.generator(_STATIC_SEED, i), height, width, box_of(config)
+                )[..., np.newaxis]
+                for i in range(len(self.images))
+            ]
+        )
+        self._batch = config.batch_size
+        self._folder = os.path.join(config.log_dir, "samples")
+        self._fill = tf.function(
+            lambda *planes: fill_in_detail(generator, *planes), reduce_retracing=True
+        )
+
+    def run(self, step):
+        """Fill all static views; write them to `log_dir/samples/STEP.png`.
+
+        Returns:
+          (figures by tag, uint8 RGB rows `[N, H, 4·W, 3]`).
+        """
+        completed, offsets = [], []
+        for start in range(0, len(self.images), self._batch):
+            planes = [self.images, self.masks]
+            planes += [] if self.edges is None else [self.edges.astype(bool)]
+            planes = [x[start : start + self._batch] for x in planes]
+            filled, _, _, colours = self._fill(*planes)
+            completed.append(filled)
+            offsets.append(colours)
+        completed = np.concatenate(completed)
+        offsets = np.concatenate(offsets)
+        figures = {
+            "hole_l1": metrics.hole_l1(self.images, completed, self.masks),
+            "l1": metrics.l1(self.images, completed),
+            "psnr": metrics.psnr(self.images, completed),
+            "ssim": metrics.ssim(self.images, completed),
+        }
+        incomplete = np.where(self.masks, np.uint8(127), self.images)
+        rows = np.concatenate([self.images, incomplete, completed, offsets], axis=2)
+        os.makedirs(self._folder, exist_ok=True)
+        files.write_image(
+            os.path.join(self._folder, f"{step}.png"), rows.reshape(-1, *rows.shape[2:])
+        )
+        return {f"val/{k}": float(np.mean(v)) for k, v in figures.items()}, rows

@@ -1,0 +1,243 @@
+"""Training and fine-tuning: iterations, checkpoints, summaries, a clean end.
+
+Every iteration is `critic_updates` updates of the critics and one of the generator,
+each on its own pictures and masks, as one tf.function. What they are computed on
+follows from the seed and the step, and a checkpoint holds the rest: a training that is
+stopped, even killed, goes on from its newest checkpoint as if it had not been.
+"""
+
+import contextlib
+import math
+import signal
+import time
+
+import keras
+import tensorflow as tf
+
+from inpaint.data import Unreadable
+from inpaint.errors import RunError
+from inpaint.models import build_model
+from inpaint.training import devices, feed, steps
+from inpaint.training.snapshots import Snapshots
+from inpaint.training.start import initialise
+from inpaint.training.summaries import Summaries, Validation, inspect
+
+
+class Trainer:
+    """One training of a model, in one process.
+
+    Args:
+      config: a Config.
+      strategy: see `devices.make_strategy`.
+      pictures: flists.Pictures to train on.
+      validation: flists.Pictures of the static views, or None.
+      say: function of one line of text.
+    """
+
+    def __init__(self, config, strategy, pictures, validation=None, say=print):
+        self.config = config
+        self.strategy = strategy
+        self.pictures = pictures
+        self.say = say
+        self.unreadable = Unreadable(skip=config.skip_unreadable)
+        self.chief = devices.is_chief(strategy)
+        seed = None if config.random_seed is False else int(config.random_seed)
+        with strategy.scope():
+            self.model = _build(config)
+            self.optimizer = steps.build_adam(
+                self.model,
+                config.learning_rate,
+                config.adam_beta1,
+                config.adam_beta2,
+            )
+            self.snapshots = Snapshots(
+                config.log_dir,
+                self.model,
+                self.optimizer,
+                seed,
+                config.max_to_keep,
+                self.chief,
+            )
+        self.updates = self.model.critic_updates + 1
+        self.batch_size = config.batch_size * strategy.num_replicas_in_sync
+        self.summaries = (
+            Summaries(config.log_dir, config.viz_max_out) if self.chief else None
+        )
+        self.validation = None
+        if validation is not None and self.chief:
+            self.validation = Validation(config, validation, self.model.generator)
+        self._inspect = tf.function(lambda batch: inspect(self.model, batch))
+        self._stopped_by = None
+
+    def initialise(self, path):
+        """Start from a checkpoint's weights; see `start.initialise`."""
+        with self.strategy.scope():
+            restored, missing, left_over = initialise(self.model, path)
+        self.say(f"{path}: restored {len(restored)} variables")
+        if missing:
+            self.say(f"not restored, fresh: {', '.join(missing)}")
+        if left_over:
+            self.say(f"in the checkpoint, not used: {', '.join(left_over)}")
+
+    def resume(self):
+        """Go on from the newest checkpoint in log_dir."""
+        prefix = self.snapshots.restore()
+        self.say(f"resumed from {prefix} at step {int(self.snapshots.step.numpy())}")
+
+    @tf.function
+    def iteration(self, batches):
+        """One iteration on `updates` batches; the mean of every scalar by tag."""
+        scalars = {}
+        for batch in batches[:-1]:
+            scalars.update(
+                self.strategy.run(
+                    steps.critic_update, (self.model, self.optimizer, batch)
+                )
+            )
+        scalars.update(
+            self.strategy.run(
+                steps.generator_update, (self.model, self.optimizer, batches[-1])
+            )
+        )
+        mean = tf.distribute.ReduceOp.MEAN
+        return {
+            tag: self.strategy.reduce(mean, value, axis=None)
+            for tag, value in scalars.items()
+        }
+
+    def batches(self):
+        """Endless: the batches of each iteration from the current step on."""
+        step = int(self.snapshots.step.numpy())
+        first = -(-int(self.snapshots.pictures.numpy()) // self.batch_size)
+        replicas = self.strategy.num_replicas_in_sync
+        feeds = {}
+
+        def next_of(context):
+            replica = context.replica_id_in_sync_group
+            if replica not in feeds:
+                feeds[replica] = iter(
+                    feed.update_batches(
+                        self.config,
+                        self.pictures,
+                        int(self.snapshots.seed.numpy()),
+                        self.updates,
+                        step,
+                        first,
+                        (replica, replicas),
+                        self.unreadable,
+                    )
+                )
+            return feed.to_batch(next(feeds[replica]))
+
+        while True:
+            with self.unreadable.raised():
+                taken = [
+                    self.strategy.experimental_distribute_values_from_function(next_of)
+                    for _ in range(self.updates)
+                ]
+            yield taken
+
+    def run(self):
+        """Train to `max_iters`, or until SIGINT or SIGTERM.
+
+        Raises:
+          RunError: a loss is not finite, or a checkpoint cannot be saved.
+          InputError: a picture cannot be read.
+        """
+        config, snapshots = self.config, self.snapshots
+        step = saved = int(snapshots.step.numpy())
+        bar = keras.utils.Progbar(
+            config.max_iters - step, interval=1.0, verbose=int(self.chief)
+        )
+        feed_of_steps = self.batches()
+        with _on_signals(self._stop):
+            while step < config.max_iters and not self._stopped_by:
+                begun = time.monotonic()
+                batches = next(feed_of_steps)
+                scalars = self.iteration(batches)
+                scalars = {tag: float(value) for tag, value in scalars.items()}
+                step += 1
+                _require_finite(scalars, step)
+                snapshots.step.assign(step)
+                snapshots.pictures.assign_add(self.updates * self.batch_size)
+                scalars["images_per_second"] = self.batch_size / (
+                    time.monotonic() - begun
+                )
+                self._show(bar, scalars)
+                if step % config.val_psteps == 0 and self.chief:
+                    self._summarise(step, batches[-1], scalars)
+                if step % config.train_spe == 0:
+                    snapshots.save()
+                    saved = step
+        if saved != step:
+            snapshots.save()
+        if self._stopped_by:
+            self.say(f"\nstopped by {self._stopped_by} after step {step}, saved")
+
+    def _stop(self, name):
+        self._stopped_by = name
+
+    def _show(self, bar, scalars):
+        shown = {tag.rpartition("/")[2]: value for tag, value in scalars.items()}
+        bar.stateful_metrics = set(shown)
+        bar.add(1, list(shown.items()))
+
+    def _summarise(self, step, batch, scalars):
+        local = feed.Batch(
+            *(
+                None if x is None else self.strategy.experimental_local_results(x)[0]
+                for x in batch
+            )
+        )
+        # The critics' state must not depend on how often it is looked at.
+        state = [
+            v for critic in self.model.critics for v in critic.non_trainable_variables
+        ]
+        before = [v.numpy() for v in state]
+        inspected, rows = self._inspect(local)
+        for variable, value in zip(state, before):
+            variable.assign(value)
+        scalars = {tag: value.numpy() for tag, value in inspected.items()} | scalars
+        scalars["learning_rate"] = float(self.config.learning_rate)
+        if self.unreadable.skip:
+            scalars["skipped_pictures"] = len(self.unreadable.skipped)
+        self.summaries.row(step, "raw_incomplete_completed_offsets", rows)
+        if self.validation is not None:
+            figures, rows = self.validation.run(step)
+            scalars.update(figures)
+            self.summaries.row(step, "val/raw_incomplete_completed_offsets", rows)
+        self.summaries.scalars(step, scalars)
+
+
+def _build(config):
+    """The model, its layers computing in the precision that the settings ask for."""
+    before = keras.mixed_precision.global_policy()
+    keras.mixed_precision.set_global_policy(config.precision)
+    try:
+        return build_model(config)
+    finally:
+        keras.mixed_precision.set_global_policy(before)
+
+
+def _require_finite(scalars, step):
+    broken = [f"{tag} is {v}" for tag, v in scalars.items() if not math.isfinite(v)]
+    if broken:
+        raise RunError(
+            f"step {step}: {', '.join(broken)}; stopped, the checkpoints before it stay"
+        )
+
+
+@contextlib.contextmanager
+def _on_signals(stop):
+    """SIGINT and SIGTERM call `stop` with their name, once; a second one kills."""
+
+    def handle(number, _):
+        signal.signal(number, previous[number])
+        stop(signal.Signals(number).name)
+
+    previous = {n: signal.signal(n, handle) for n in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield
+    finally:
+        for number, handler in previous.items():
+            signal.signal(number, handler)

@@ -1,0 +1,94 @@
+"""Small trainings for tests: pictures, settings, and train.py as a process."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+ROOT = Path(__file__).resolve().parent.parent
+
+SMALL = {
+    "base_filters": 4,
+    "discriminator_filters": 4,
+    "img_shapes": [32, 32, 3],
+    "height": 16,
+    "width": 16,
+    "max_delta_height": 4,
+    "max_delta_width": 4,
+    "batch_size": 2,
+    "random_seed": 7,
+    "num_cpus_per_job": 2,
+    "static_view_size": 3,
+    "train_spe": 2,
+    "val_psteps": 100,
+    "max_iters": 4,
+}
+
+
+def make_pictures(folder, count=6, edges=False):
+    """PNGs of noise in a new folder."""
+    folder.mkdir(parents=True, exist_ok=True)
+    rng = np.random.default_rng(0)
+    for i in range(count):
+        picture = rng.integers(0, 256, (40, 48, 3), np.uint8)
+        cv2.imwrite(str(folder / f"{i}.png"), picture)
+        if edges:
+            sketch = (rng.random((40, 48)) > 0.8).astype(np.uint8) * 255
+            cv2.imwrite(str(folder / f"{i}_edge.jpg"), sketch)
+    return folder
+
+
+def command(log_dir, data, *words, **settings):
+    """The command line of a small training."""
+    line = [sys.executable, str(ROOT / "train.py"), "--data", str(data)]
+    for key, value in {**SMALL, "log_dir": str(log_dir), **settings}.items():
+        line += ["--set", f"{key}={value}"]
+    return line + [str(word) for word in words]
+
+
+def environment(**changes):
+    """No GPU, no noise; the checkout's package."""
+    return {
+        **os.environ,
+        "CUDA_VISIBLE_DEVICES": "-1",
+        "PYTHONPATH": str(ROOT),
+        **changes,
+    }
+
+
+def train(log_dir, data, *words, check=True, folder=None, **settings):
+    """Run a small training to its end; its CompletedProcess."""
+    result = subprocess.run(
+        command(log_dir, data, *words, **settings),
+        capture_output=True,
+        text=True,
+        env=environment(),
+        cwd=folder or log_dir.parent,
+        timeout=240,
+    )
+    if check:
+        assert result.returncode == 0, result.stderr
+    return result
+
+
+def snapshot(log_dir, step):
+    """All values of a checkpoint by key."""
+    import tensorflow as tf
+
+    reader = tf.train.load_checkpoint(str(log_dir / f"snap-{step}"))
+    keys = reader.get_variable_to_shape_map()
+    return {
+        key: reader.get_tensor(key)
+        for key in keys
+        if key.endswith("VARIABLE_VALUE") and not key.startswith("save_counter")
+    }
+
+
+def assert_same(first, second):
+    """Bitwise equal checkpoints."""
+    assert sorted(first) == sorted(second)
+    different = [k for k in first if not np.array_equal(first[k], second[k])]
+    assert not different
