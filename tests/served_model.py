@@ -195,7 +195,11 @@ class _Session:
             )
         else:
             codes = {name: code for code, name in _DTYPES.items()}
-            dtype, shape, content = codes[value.dtype.name], value.shape, value.tobytes()
+            dtype, shape, content = (
+                codes[value.dtype.name],
+                value.shape,
+                value.tobytes(),
+            )
         tensor = self._call(
             "TF_AllocateTensor",
             ctypes.c_int(dtype),

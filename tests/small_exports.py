@@ -1,0 +1,85 @@
+"""Exports of small networks with stand-in weights, made once for all tests."""
+
+from contextlib import ExitStack
+from functools import cached_property
+
+import stand_in
+from served_model import ServedModel
+
+from inpaint import Inpainter, serving
+from inpaint.models import GENERATORS
+
+WARMUP = ((40, 48), (24, 64))
+
+
+def small_generator(**arguments):
+    generator = GENERATORS["deepfill_v2"](base_filters=8, **arguments)
+    for name, variable in generator.variables_by_name().items():
+        variable.assign(stand_in.value(name, tuple(variable.shape)))
+    return generator
+
+
+class Small:
+    """A generator, its export and what answers with either.
+
+    Args:
+      base: folder of the export's versions.
+      closing: an ExitStack that ends the serving process.
+      edge_threshold: of the sketch.
+      arguments: of the generator.
+    """
+
+    def __init__(self, base, closing, edge_threshold=0.6, **arguments):
+        self.base = base
+        self.edge_threshold = edge_threshold
+        self.generator = small_generator(**arguments)
+        self._closing = closing
+
+    @cached_property
+    def folder(self):
+        """Of version 1."""
+        return serving.export(
+            self.generator,
+            self.base,
+            warmup=WARMUP,
+            edge_threshold=self.edge_threshold,
+        )
+
+    @cached_property
+    def inpainter(self):
+        return Inpainter(self.generator, self.edge_threshold)
+
+    @cached_property
+    def served(self):
+        return self._closing.enter_context(ServedModel(self.folder))
+
+
+class SmallExports:
+    """`plain`, `guided` (with a threshold of its own) and `streaming`."""
+
+    def __init__(self, folder):
+        self._folder = folder
+        self._closing = ExitStack()
+
+    def close(self):
+        self._closing.close()
+
+    @cached_property
+    def plain(self):
+        return Small(self._folder / "plain", self._closing)
+
+    @cached_property
+    def guided(self):
+        return Small(
+            self._folder / "guided",
+            self._closing,
+            edge_threshold=0.25,
+            guided=True,
+        )
+
+    @cached_property
+    def streaming(self):
+        """Attention block by block at any size."""
+        small = Small(self._folder / "streaming", self._closing)
+        small.generator.attention.scratch_bytes = 1
+        return small
