@@ -6,7 +6,7 @@ compositing and cutting back, for any size.
 
 import tensorflow as tf
 
-from inpaint import tensors, visualize
+from inpaint import cropped, tensors, visualize
 
 EDGE_THRESHOLD = 0.6  # of 255, as released
 
@@ -24,39 +24,43 @@ def fill(generator, images, mask, edge=None):
     Returns:
       `[B, H, W, 3]` uint8 RGB; known pixels are those of `images`.
     """
-    result, _ = _generate(generator, images, mask, edge)
-    return _completed(result, images, mask)
+    incomplete, hole, edge = _prepared(images, mask, edge)
+    refined, box = cropped.complete(generator, incomplete, hole, edge)
+    refined = box.put(tensors.to_uint8(refined), tf.shape(incomplete)[1:3])
+    return _completed(refined, images, mask)
 
 
 def fill_in_detail(generator, images, mask, edge=None):
-    """`fill`, and what the stages made of the whole picture.
+    """`fill`, and what the stages made of the whole picture, none of it left out.
 
     Returns:
       (completed, coarse, refined, offsets): `[B, H, W, 3]` uint8 RGB each; offsets
       shows where attention points, colours scaled for each picture by itself.
     """
-    result, size = _generate(generator, images, mask, edge)
+    size = tf.shape(images)[1:3]
+    result = generator(*_prepared(images, mask, edge))
     offsets = result["offsets"]
     picture = visualize.offset_picture(offsets, visualize.radius(offsets), scale=8)
-    pictures = (
-        tensors.to_uint8(result["coarse"]),
-        tensors.to_uint8(result["refined"]),
-        tensors.to_levels(picture),
+    coarse, refined, picture = (
+        x[:, : size[0], : size[1]]
+        for x in (
+            tensors.to_uint8(result["coarse"]),
+            tensors.to_uint8(result["refined"]),
+            tensors.to_levels(picture),
+        )
     )
-    pictures = [picture[:, : size[0], : size[1]] for picture in pictures]
-    return (_completed(result, images, mask), *pictures)
+    return _completed(refined, images, mask), coarse, refined, picture
 
 
-def _generate(generator, images, mask, edge):
-    size = tf.shape(images)[1:3]
+def _prepared(images, mask, edge):
+    """What the generator takes: padded, in [−1, 1], the hole 0."""
     hole = tf.cast(tensors.pad_to_multiple(mask), tf.float32)
     incomplete = tensors.to_network(tensors.pad_to_multiple(images)) * (1.0 - hole)
     if edge is not None:
         edge = tf.cast(tensors.pad_to_multiple(edge), tf.float32) * hole
-    return generator(incomplete, hole, edge=edge), size
+    return incomplete, hole, edge
 
 
-def _completed(result, images, mask):
+def _completed(refined, images, mask):
     shape = tf.shape(images)
-    refined = tensors.to_uint8(result["refined"][:, : shape[1], : shape[2]])
-    return tensors.composite(refined, images, mask)
+    return tensors.composite(refined[:, : shape[1], : shape[2]], images, mask)

@@ -7,7 +7,7 @@ step.
 
 import tensorflow as tf
 
-from inpaint import masks, tensors
+from inpaint import masks, readers, tensors
 from inpaint.data import training_dataset
 from inpaint.models.base import Batch
 
@@ -41,8 +41,9 @@ def update_batches(
 
     def draw(number):
         step, phase = divmod(int(number), updates)
-        rng = masks.generator(seed, step, phase, shard[0])
-        return masks.draw_masks(rng, height, width, box, count)
+        with readers.inside():
+            rng = masks.generator(seed, step, phase, shard[0])
+            return masks.draw_masks(rng, height, width, box, count)
 
     def drawn(number):
         mask = tf.numpy_function(draw, [number], tf.float32, stateful=False)

@@ -100,8 +100,7 @@ class Snapshots:
           InputError: if there is none, it is damaged, or of another network.
         """
         prefix = checkpoints.locate(self.folder)
-        reader = checkpoints.open_stored(prefix)
-        del reader
+        self._require_same_shapes(prefix)
         try:
             self._state.read(prefix).assert_existing_objects_matched()
         except AssertionError:
@@ -112,6 +111,15 @@ class Snapshots:
             detail = " ".join((getattr(error, "message", None) or str(error)).split())
             raise InputError(f"{prefix}: cannot be resumed: {detail}") from None
         return prefix
+
+    def _require_same_shapes(self, prefix):
+        stored = checkpoints.open_stored(prefix).shapes
+        for name, variable in self._state.weights.items():
+            if list(stored.get(name, ())) != list(variable.shape):
+                raise InputError(
+                    f"{prefix}: is of another network: {name} is "
+                    f"{stored.get(name, 'missing')} instead of {list(variable.shape)}"
+                )
 
 
 def _tf_variable(variable):

@@ -15,7 +15,7 @@ import keras
 import tensorflow as tf
 
 from inpaint.data import Unreadable
-from inpaint.errors import RunError
+from inpaint.errors import InputError, RunError
 from inpaint.models import build_model
 from inpaint.training import devices, feed, steps
 from inpaint.training.snapshots import Snapshots
@@ -68,6 +68,14 @@ class Trainer:
             self.validation = Validation(config, validation, self.model.generator)
         self._inspect = tf.function(lambda batch: inspect(self.model, batch))
         self._stopped_by = None
+
+    def sizes(self):
+        """How many trainable values each network has, by name."""
+        networks = (self.model.generator, *self.model.critics)
+        return {
+            network.name: sum(math.prod(v.shape) for v in network.trainable_variables)
+            for network in networks
+        }
 
     def initialise(self, path):
         """Start from a checkpoint's weights; see `start.initialise`."""
@@ -153,7 +161,11 @@ class Trainer:
         with _on_signals(self._stop):
             while step < config.max_iters and not self._stopped_by:
                 begun = time.monotonic()
-                batches = next(feed_of_steps)
+                try:
+                    batches = next(feed_of_steps)
+                except InputError:
+                    snapshots.save()
+                    raise
                 scalars = self.iteration(batches)
                 scalars = {tag: float(value) for tag, value in scalars.items()}
                 step += 1
