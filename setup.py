@@ -6,6 +6,8 @@ from pathlib import Path
 from setuptools import find_packages, setup
 
 HERE = Path(__file__).resolve().parent
+# The messages of TensorFlow Serving; pip takes the release of the TensorFlow in use.
+SERVING_API = "tensorflow-serving-api>=2.15,<2.22"
 PACKAGE = (HERE / "inpaint" / "__init__.py").read_text(encoding="utf-8")
 
 setup(
@@ -37,12 +39,15 @@ setup(
             'setuptools<81; python_version < "3.12"',
         ],
         "gpu": ["tensorflow[and-cuda]"],
+        # For serving/client_grpc.py; exporting and serving do without.
+        "serving": [SERVING_API],
         "dev": [
             "pytest>=8",
             # One minor version: the next one may format differently.
             "ruff>=0.17,<0.18",
             # For its public-domain photographs.
             "scikit-image>=0.22",
+            SERVING_API,
         ],
     },
     entry_points={"console_scripts": ["inpaint = inpaint.cli:main"]},
