@@ -74,7 +74,7 @@ def _named_prefix(folder, name):
     if match is None:
         raise InputError(f'{source}: expected a line model_checkpoint_path: "snap-0"')
     named = os.path.join(folder, match[1])
-    moved = os.path.join(folder, os.path.basename(match[1]))
+    moved = os.path.join(folder, re.split(r"[/\\]+", match[1])[-1])
     for prefix in (named, moved):
         if os.path.exists(f"{prefix}.index"):
             return prefix
@@ -104,7 +104,7 @@ def open_stored(path):
     if path.endswith(weights_h5.SUFFIX):
         values, description = weights_h5.read(path)
         shapes = {name: list(value.shape) for name, value in values.items()}
-        return Stored(path, shapes, values.__getitem__, description["padding"])
+        return Stored(path, shapes, values.__getitem__, description.get("padding"))
     exported = exports.find(path)
     if exported:
         prefix, padding = exports.weights(exported), exports.describe(exported).padding

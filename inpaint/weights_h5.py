@@ -56,7 +56,7 @@ def read(path):
         raise InputError(
             f"{path}: not a weights file of this package (no 'inpaint' attribute)"
         ) from None
-    except (OSError, RuntimeError, ValueError) as error:
+    except (OSError, RuntimeError, TypeError, ValueError) as error:
         raise InputError(
             f"{path}: not a readable HDF5 file: {' '.join(str(error).split())}"
         ) from None
