@@ -28,7 +28,8 @@ _TRAINING_ONLY = re.compile(
 _OBJECT_GRAPH = "_CHECKPOINTABLE_OBJECT_GRAPH"
 _VALUE = "/.ATTRIBUTES/VARIABLE_VALUE"
 
-_DAMAGED = (tf.errors.OpError, ValueError, RuntimeError)
+# IndexError: the data file ends too early.
+_DAMAGED = (tf.errors.OpError, ValueError, RuntimeError, IndexError)
 
 
 def locate(path):
