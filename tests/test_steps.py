@@ -1,0 +1,142 @@
+"""One update: who moves, by how much, and that replicas share it."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from inpaint.config import Config
+from inpaint.models import build_model
+from inpaint.models.base import Batch
+from inpaint.training import steps
+
+TESTS = Path(__file__).resolve().parent
+UPDATES = {"critic": steps.critic_update, "generator": steps.generator_update}
+
+
+def small():
+    model = build_model(Config(base_filters=4, discriminator_filters=4))
+    return model, steps.build_adam(model)
+
+
+def batch(seed=0):
+    rng = np.random.default_rng(seed)
+    mask = np.zeros((1, 64, 64, 1), np.float32)
+    mask[:, 8:40, 16:48] = 1
+    images = rng.uniform(-1, 1, (2, 64, 64, 3))
+    return Batch(tf.constant(images, tf.float32), tf.constant(mask))
+
+
+def values(variables):
+    return [variable.numpy() for variable in variables]
+
+
+@pytest.mark.parametrize("updated", UPDATES)
+def test_an_update_moves_its_own_network_by_adams_first_step(updated):
+    """Adam's first step is the learning rate against the gradient's sign."""
+    model, adam = small()
+    networks = {
+        "critic": model.critic_variables,
+        "generator": model.generator_variables,
+    }
+    losses = {"critic": model.critic_losses, "generator": model.generator_losses}
+    own = networks.pop(updated)
+    (others,) = networks.values()
+    state = model.critics[0].non_trainable_variables
+    before, others_before, state_before = map(values, (own, others, state))
+    with tf.GradientTape() as tape:
+        total, _ = losses[updated](batch())
+    gradients = tape.gradient(total, own)
+    for variable, value in zip(state, state_before):
+        variable.assign(value)
+
+    scalars = UPDATES[updated](model, adam, batch())
+
+    tag = {"critic": "gan_hinge_loss/d_loss", "generator": "losses/g_loss"}[updated]
+    assert float(scalars[tag]) == pytest.approx(float(total), abs=1e-6)
+    for after, start, gradient in zip(values(own), before, gradients):
+        slope = np.asarray(gradient)
+        # ε is 1e-8 beside a gradient scaled by √(1 − β₂).
+        expected = -1e-4 * slope / (np.abs(slope) + 1e-8 / np.sqrt(1e-3))
+        np.testing.assert_allclose(after - start, expected, atol=2e-6)
+    for after, start in zip(values(others), others_before):
+        np.testing.assert_array_equal(after, start)
+    assert all(
+        np.abs(after - start).max() > 0
+        for after, start in zip(values(state), state_before)
+    )
+
+
+def test_both_updates_count_as_steps_of_one_adam():
+    model, adam = small()
+    for count in range(2):
+        steps.critic_update(model, adam, batch())
+        assert int(adam.iterations) == 2 * count + 1
+        steps.generator_update(model, adam, batch())
+        assert int(adam.iterations) == 2 * count + 2
+
+
+def test_adams_settings():
+    model, adam = small()
+    settings = adam.get_config()
+    found = [settings[k] for k in ("learning_rate", "beta_1", "beta_2", "epsilon")]
+    assert found == pytest.approx([1e-4, 0.5, 0.999, 1e-8])
+    settings = steps.build_adam(model, 2e-4, 0.6, 0.9).get_config()
+    found = [settings[k] for k in ("learning_rate", "beta_1", "beta_2")]
+    assert found == pytest.approx([2e-4, 0.6, 0.9])
+
+
+def test_mixed_precision_keeps_losses_and_weights_in_float32():
+    plain, _ = small()
+    values = {k: v.numpy() for k, v in plain.variables_by_name().items()}
+    expected = steps.generator_update(plain, steps.build_adam(plain), batch())
+    keras.mixed_precision.set_global_policy("mixed_bfloat16")
+    try:
+        mixed, adam = small()
+    finally:
+        keras.mixed_precision.set_global_policy("float32")
+    for name, variable in mixed.variables_by_name().items():
+        assert tf.as_dtype(variable.dtype) == tf.float32
+        variable.assign(values[name])
+    assert (
+        mixed.generator(batch().images * (1 - batch().masks), mask=batch().masks)[
+            "refined"
+        ].dtype
+        == tf.bfloat16
+    )
+    found = steps.generator_update(mixed, adam, batch())
+    for tag, value in found.items():
+        assert value.dtype == tf.float32
+        assert float(value) == pytest.approx(float(expected[tag]), abs=0.02), tag
+
+
+@pytest.mark.slow
+def test_two_replicas_at_half_batch_are_one_device_at_full_batch():
+    environment = {
+        **os.environ,
+        "PYTHONPATH": os.pathsep.join(
+            map(str, (TESTS.parent, TESTS.parent / "examples"))
+        ),
+    }
+    done = subprocess.run(
+        [sys.executable, TESTS / "two_replicas.py"],
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=300,
+    )
+    assert done.returncode == 0, done.stderr
+    report = json.loads(done.stdout)
+    assert report["replicas"] == 2
+    assert report["copies_of_u"] == 0
+    assert report["losses"] < 2e-6
+    assert report["weights"] < 5e-6
+    # Three iterations move what they train a hundred times as far.
+    assert report["weights_rms"] < 5e-7
+    assert report["trained_rms"] > 2e-5
