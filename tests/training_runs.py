@@ -55,6 +55,7 @@ def environment(**changes):
         **os.environ,
         "CUDA_VISIBLE_DEVICES": "-1",
         "PYTHONPATH": str(ROOT),
+        "TF_CPP_MIN_LOG_LEVEL": "3",
         **changes,
     }
 

@@ -33,16 +33,15 @@ def make_strategy(gpus):
 
 def describe(strategy):
     """One line on the strategy and its devices."""
-    workers = getattr(strategy.cluster_resolver, "task_id", None)
-    devices = ", ".join(
-        tf.DeviceSpec.from_string(device).device_type
-        + f":{tf.DeviceSpec.from_string(device).device_index}"
-        for device in strategy.extended.worker_devices
-        if device
-    ) or ("GPU:0" if tf.config.list_physical_devices("GPU") else "CPU:0")
+    devices = tf.config.list_logical_devices("GPU") or tf.config.list_logical_devices()
+    kind = devices[0].device_type
+    replicas = strategy.num_replicas_in_sync
+    resolver = strategy.cluster_resolver
     name = type(strategy).__name__.lstrip("_")
-    worker = "" if workers is None else f", worker {workers}"
-    return f"{name}: {strategy.num_replicas_in_sync} × {devices}{worker}"
+    line = f"{name.replace('Default', 'Default ')}: {replicas} × {kind}"
+    if resolver is not None and resolver.task_type:
+        line += f", here {resolver.task_type} {resolver.task_id}"
+    return line
 
 
 def is_chief(strategy):
