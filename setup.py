@@ -8,11 +8,11 @@ from setuptools import find_packages, setup
 HERE = Path(__file__).resolve().parent
 # The messages of TensorFlow Serving; pip takes the release of the TensorFlow in use.
 SERVING_API = "tensorflow-serving-api>=2.15,<2.22"
-PACKAGE = (HERE / "inpaint" / "__init__.py").read_text(encoding="utf-8")
+VERSION = (HERE / "inpaint" / "version.py").read_text(encoding="utf-8")
 
 setup(
     name="inpaint",
-    version=re.search(r'^__version__ = "(.+)"$', PACKAGE, re.MULTILINE).group(1),
+    version=re.search(r'^__version__ = "(.+)"$', VERSION, re.MULTILINE).group(1),
     description="DeepFill v1 and v2 image inpainting for TensorFlow 2 and Keras",
     license="Apache-2.0",
     packages=find_packages(include=["inpaint", "inpaint.*"]),

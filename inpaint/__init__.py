@@ -10,7 +10,7 @@ TensorFlow is imported when `Inpainter` is first used, not by `import inpaint`.
 
 import importlib
 
-__version__ = "0.1.0"
+from inpaint.version import __version__
 
 _EXPORTS = {"Inpainter": "inpaint.inference"}
 

@@ -221,7 +221,8 @@ def _encode(path, image):
             f"received {image.dtype} {list(image.shape)}"
         )
     extension = os.path.splitext(path)[1].lower()
-    if not cv2.haveImageWriter(f"name{extension}"):
+    # OpenCV crashes on half a surrogate pair, which stands for a byte that is no UTF-8.
+    if not (extension.isascii() and cv2.haveImageWriter(f"name{extension}")):
         raise InputError(
             f"{path}: expected an extension that OpenCV writes, such as .png or .jpg, "
             f"got {extension!r}"

@@ -3,6 +3,7 @@
 import os
 import sys
 from pathlib import Path
+from unittest import mock
 
 import pytest
 
@@ -18,3 +19,73 @@ def small_exports(tmp_path_factory):
     exports = SmallExports(tmp_path_factory.mktemp("exports"))
     yield exports
     exports.close()
+
+
+@pytest.fixture
+def here(tmp_path, monkeypatch):
+    """The current folder, empty; what a test does to the environment is undone."""
+    monkeypatch.chdir(tmp_path)
+    with mock.patch.dict(os.environ):
+        yield tmp_path
+
+
+@pytest.fixture
+def no_network(monkeypatch):
+    """A command that goes on to load the network fails the test."""
+
+    def load(*_, **__):
+        raise AssertionError("the network was loaded")
+
+    monkeypatch.setattr("inpaint.cli.model.load", load)
+
+
+@pytest.fixture
+def quick_network(monkeypatch):
+    """A network that inverts the hole, instead of the checkpoint's."""
+    from commands import invert
+
+    monkeypatch.setattr("inpaint.cli.model.load", lambda *_, **__: invert)
+
+
+@pytest.fixture
+def flags(here, tiny_checkpoint):
+    """Flags of test.py that work, by name; a test changes what it is about."""
+    from commands import write_mask, write_picture
+
+    return {
+        "image": write_picture(here / "image.png"),
+        "mask": write_mask(here / "mask.png"),
+        "output": here / "out.png",
+        "checkpoint_dir": tiny_checkpoint,
+    }
+
+
+@pytest.fixture
+def two_pictures(here):
+    """The folder with a.png, b.png, their NAME_mask.png and NAME_edge.jpg."""
+    from commands import box, levels, write_mask, write_picture
+
+    for name, size in (("a", (37, 43)), ("b", (30, 48))):
+        write_picture(here / f"{name}.png", levels(*size))
+        write_mask(here / f"{name}_mask.png", box(*size))
+        write_mask(here / f"{name}_edge.jpg", levels(*size)[..., 0] > 100)
+    return here
+
+
+@pytest.fixture(scope="session")
+def tiny_checkpoint(tmp_path_factory):
+    """Folder with a checkpoint of the release's format, 8 base filters wide."""
+    return _checkpoint(tmp_path_factory.mktemp("tiny"), guided=False)
+
+
+@pytest.fixture(scope="session")
+def tiny_guided_checkpoint(tmp_path_factory):
+    """The same of a guided network."""
+    return _checkpoint(tmp_path_factory.mktemp("tiny_guided"), guided=True)
+
+
+def _checkpoint(folder, guided):
+    import release  # imports TensorFlow, which not all tests need
+
+    shapes = release.generator_shapes(base_filters=8, guided=guided)
+    return release.write(folder, release.values(shapes))

@@ -482,6 +482,7 @@ def test_check_output_leaves_no_trace(tmp_path):
         ("a", "expected an extension .* got ''"),
         (".png", "expected an extension .* got ''"),
         ("a.txt", "expected an extension .* got '.txt'"),
+        ("a.p\udcffg", "expected an extension"),
         ("a.pgm", "cannot"),
         ("a" * 300 + ".png", "cannot be written: File name too long"),
     ],

@@ -1,0 +1,39 @@
+"""The commands: `inpaint COMMAND …`, arguments in, messages out.
+
+Each command is a file of its own with `main(argv, prog)`, which a script of the same
+name at the top of the checkout calls as well.
+"""
+
+import argparse
+import importlib
+import sys
+
+from inpaint.cli import common
+from inpaint.version import __version__
+
+# command: (module, what it does)
+COMMANDS = {
+    "test": ("inpaint.cli.test", "fill the hole of one picture"),
+    "batch": ("inpaint.cli.batch_test", "fill the pictures of a list"),
+    "guided": ("inpaint.cli.guided_batch_test", "the same by users' sketches"),
+}
+
+
+def main(argv=None):
+    """Hands over to a command; returns the exit code."""
+    listed = "\n".join(f"  {name:10}{text}" for name, (_, text) in COMMANDS.items())
+    parser = common.Parser(
+        prog="inpaint",
+        usage="inpaint COMMAND ...",
+        description="Fills holes in photographs.",
+        epilog=f"commands:\n{listed}\n\n`inpaint COMMAND --help` tells more.",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("--version", action="version", version=f"inpaint {__version__}")
+    parser.add_argument(
+        "command", choices=COMMANDS, metavar="COMMAND", help=argparse.SUPPRESS
+    )
+    argv = sys.argv[1:] if argv is None else argv
+    name = parser.parse_args(argv[:1]).command
+    command = importlib.import_module(COMMANDS[name][0])
+    return command.main(argv[1:], prog=f"inpaint {name}")

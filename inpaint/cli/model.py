@@ -1,0 +1,72 @@
+"""The network of a command: loaded without noise, agreed with, run.
+
+TensorFlow is imported by `load`, so a command checks first what it can check without.
+"""
+
+from inpaint.cli import common
+from inpaint.errors import InputError
+
+
+def load(weights, settings, edges, remedy):
+    """An Inpainter with the weights of a checkpoint.
+
+    inpaint.yml, the weights and the command line must agree whether the network is
+    guided. Where they do not, the command line goes before an inpaint.yml that
+    leaves `guided` off and merely lies in the current folder.
+
+    Args:
+      weights: path, see `Inpainter.load`.
+      settings: `common.Settings`.
+      edges: whether the command line gives sketches.
+      remedy: what to do if the weights want it the other way, for the message.
+
+    Raises:
+      InputError: if the weights cannot be loaded, or there is no agreement.
+    """
+    with common.quiet_imports():
+        from inpaint.inference import Inpainter
+    inpainter = Inpainter.load(
+        weights, settings.config.padding.lower(), settings.config.edge_threshold
+    )
+    _require_agreement(inpainter.guided, weights, settings, edges, remedy)
+    return inpainter
+
+
+def fill(inpainter, picture, path, **options):
+    """Calls the Inpainter; a picture too large for the memory is an InputError.
+
+    Args:
+      inpainter: an `Inpainter`.
+      picture: a `pictures.Picture`.
+      path: of the picture, for the message.
+      **options: of `Inpainter.__call__`.
+    """
+    import tensorflow as tf
+
+    try:
+        return inpainter(*picture, **options)
+    except Exception as error:
+        # NumPy's error may come wrapped in one of TensorFlow's.
+        reasons = (error, error.__context__)
+        out_of_memory = (MemoryError, tf.errors.ResourceExhaustedError)
+        if not any(isinstance(reason, out_of_memory) for reason in reasons):
+            raise
+        height, width = picture.mask.shape
+        raise InputError(
+            f"{path}: {width} × {height} pixels need more memory than there is"
+        ) from error
+
+
+def _require_agreement(guided, weights, settings, edges, remedy):
+    config, file, asked_for = settings
+    overruled = edges and not config.guided and not asked_for
+    wrong_file = file is not None and config.guided != guided and not overruled
+    problems = []
+    if wrong_file:
+        said, right = str(config.guided).lower(), str(guided).lower()
+        problems.append(f"{file} says guided: {said}, set it to {right}")
+    if edges != guided:
+        problems.append(remedy)
+    if problems:
+        found = "guided" if guided else "not guided"
+        raise InputError(f"{weights}: the weights are {found}: {'; '.join(problems)}")

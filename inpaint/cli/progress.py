@@ -1,0 +1,45 @@
+"""How far a list is, with pictures per second.
+
+The network has been loaded before this file is imported, which imports Keras.
+"""
+
+import sys
+import time
+
+import keras
+
+from inpaint.cli import common
+
+
+class Progress:
+    """A bar on a terminal; elsewhere, as in a log, a line for each picture.
+
+    Args:
+      total: number of pictures.
+    """
+
+    def __init__(self, total):
+        self._total = total
+        self._done = 0
+        self._written = 0
+        self._start = time.perf_counter()
+        self._bar = None
+        if sys.stdout is not None and sys.stdout.isatty():
+            self._bar = keras.utils.Progbar(
+                total, stateful_metrics=["pictures/s"], unit_name="picture"
+            )
+
+    def step(self, written=None):
+        """One more picture is done with; `written` is its path, None if it failed."""
+        self._done += 1
+        self._written += written is not None
+        rate = self._written / (time.perf_counter() - self._start)
+        if self._bar:
+            self._bar.update(self._done, [("pictures/s", rate)])
+        elif written is not None:
+            common.say(f"{self._done}/{self._total} {written} - {rate:.2f} pictures/s")
+
+    def make_room(self):
+        """Ends the line that the bar stands in, for a message."""
+        if self._bar:
+            print(flush=True)
