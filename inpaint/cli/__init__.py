@@ -16,6 +16,8 @@ COMMANDS = {
     "test": ("inpaint.cli.test", "fill the hole of one picture"),
     "batch": ("inpaint.cli.batch_test", "fill the pictures of a list"),
     "guided": ("inpaint.cli.guided_batch_test", "the same by users' sketches"),
+    "train": ("inpaint.cli.train", "train a model, or fine-tune one"),
+    "export": ("inpaint.cli.export", "write a model for TensorFlow Serving"),
 }
 
 
@@ -25,7 +27,7 @@ def main(argv=None):
     parser = common.Parser(
         prog="inpaint",
         usage="inpaint COMMAND ...",
-        description="Fills holes in photographs.",
+        description="Fills holes in photographs, and trains what does it.",
         epilog=f"commands:\n{listed}\n\n`inpaint COMMAND --help` tells more.",
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
