@@ -1,7 +1,5 @@
 """The whole network, and test.py's PNG, against what the original computed."""
 
-import importlib
-
 import cv2
 import golden_files
 import numpy as np
@@ -11,6 +9,7 @@ import tensorflow as tf
 from golden_files import TOLERANCE
 
 from inpaint import Inpainter, checkpoints, tensors, visualize
+from inpaint.cli import test as script
 
 FILES = golden_files.forward_files()
 
@@ -104,7 +103,6 @@ def test_picture_of_the_script(golden, checkpoint, tmp_path):
         arguments["--config"] = tmp_path / "guided.yml"
         cv2.imwrite(str(arguments["--edge"]), golden["edge"])
         arguments["--config"].write_text("guided: True\n")
-    script = importlib.import_module("inpaint.cli.test")
     status = script.main([str(word) for pair in arguments.items() for word in pair])
     assert not status
     assert_is_the_originals_picture(cv2.imread(str(paths["output"])), golden)
