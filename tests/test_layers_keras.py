@@ -125,6 +125,22 @@ def test_predict_of_any_size_and_fit():
         assert not np.array_equal(old, weight.numpy())
 
 
+def test_keras_does_not_compile_attention_by_xla():
+    """On a GPU, Keras 3 would compile the whole model by itself, and fit would fail."""
+    assert not ContextualAttention().supports_jit
+
+
+def test_needed_places_through_the_layer():
+    """Places of 4 × 6 from the second row on: the first row of blocks stays empty."""
+    x, needed = tf.constant(normal(1, 8, 12, 2)), np.ones((4, 6), bool)
+    layer = ContextualAttention()
+    np.testing.assert_allclose(
+        layer(x, x, needed=tf.constant(needed))[0], layer(x, x)[0], atol=1e-5
+    )
+    needed[0] = False
+    assert not layer(x, x, needed=tf.constant(needed))[0][0, 0].numpy().any()
+
+
 @pytest.mark.parametrize("training", [True, False])
 @pytest.mark.parametrize("scratch_bytes", [1, 2**29])
 def test_one_graph_for_all_sizes(training, scratch_bytes):

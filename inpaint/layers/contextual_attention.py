@@ -58,6 +58,7 @@ class ContextualAttention(keras.layers.Layer):
     ):
         super().__init__(**kwargs)
         self.supports_masking = True
+        self.supports_jit = False  # XLA has no gradient of the corner-aligned resize
         for name, size in (
             ("kernel_size", kernel_size),
             ("fuse_kernel_size", fuse_kernel_size),
