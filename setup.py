@@ -8,6 +8,8 @@ from setuptools import find_packages, setup
 HERE = Path(__file__).resolve().parent
 # The messages of TensorFlow Serving; pip takes the release of the TensorFlow in use.
 SERVING_API = "tensorflow-serving-api>=2.15,<2.22"
+# The converter, and what runs its output.
+ONNX = ["tf2onnx>=1.16", "onnxruntime>=1.16"]
 VERSION = (HERE / "inpaint" / "version.py").read_text(encoding="utf-8")
 
 setup(
@@ -41,6 +43,8 @@ setup(
         "gpu": ["tensorflow[and-cuda]"],
         # For serving/client_grpc.py; exporting and serving do without.
         "serving": [SERVING_API],
+        # For `inpaint export --format onnx`.
+        "onnx": ONNX,
         "dev": [
             "pytest>=8",
             # One minor version: the next one may format differently.
@@ -48,6 +52,7 @@ setup(
             # For its public-domain photographs.
             "scikit-image>=0.22",
             SERVING_API,
+            *ONNX,
         ],
     },
     entry_points={"console_scripts": ["inpaint = inpaint.cli:main"]},

@@ -72,6 +72,16 @@ def describe(folder):
         raise InputError(f"{path}: cannot be read: {error}") from None
 
 
+def edge_threshold(path):
+    """That of the export which a path means, None if it means none.
+
+    Raises:
+      InputError: as `describe`.
+    """
+    folder = find(path)
+    return None if folder is None else describe(folder).edge_threshold
+
+
 def next_version(export_dir):
     """The lowest integer above those that are there, from 1."""
     return max(_versions(export_dir), default=0) + 1

@@ -66,12 +66,8 @@ class Inpainter:
         """
         generator = checkpoints.load_generator(path, padding)
         if edge_threshold is None:
-            exported = exports.find(path)
-            edge_threshold = (
-                exports.describe(exported).edge_threshold
-                if exported
-                else EDGE_THRESHOLD
-            )
+            stored = exports.edge_threshold(path)
+            edge_threshold = EDGE_THRESHOLD if stored is None else stored
         return cls(generator, edge_threshold)
 
     @property

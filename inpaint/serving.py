@@ -13,7 +13,7 @@ import numpy as np
 import tensorflow as tf
 
 from inpaint import exports
-from inpaint.errors import InputError
+from inpaint.errors import InputError, RunError
 from inpaint.filling import EDGE_THRESHOLD
 from inpaint.signatures import signatures
 from inpaint.warmup import FILE, MOST_RECORDS, requests, write_requests
@@ -21,7 +21,7 @@ from inpaint.warmup import FILE, MOST_RECORDS, requests, write_requests
 _SMOKE_SIZE = (45, 70)  # no multiples of 8
 
 
-class SmokeError(RuntimeError):
+class SmokeError(RunError):
     """A finished export does not answer as it should; it was not kept."""
 
 

@@ -26,7 +26,7 @@ ROWS = [
     ["cli/fill_list.py", "cli/model.py", "cli/pictures.py", "cli/progress.py"],
     ["cli/common.py"],
     ["inference.py", "serving.py"],
-    ["warmup.py", "signatures.py"],
+    ["warmup.py", "signatures.py", "portable.py"],
     ["filling.py", "decoding.py"],
     ["training/trainer.py"],
     ["training/*.py"],

@@ -233,8 +233,7 @@ def test_a_smoke_run_sees_changed_pixels(tmp_path, monkeypatch):
     assert os.listdir(tmp_path) == []
 
 
-@pytest.mark.parametrize("which", ["base", "folder"])
-@pytest.mark.parametrize("kind", ["plain", "guided"])
+@pytest.mark.parametrize(("kind", "which"), [("plain", "base"), ("guided", "folder")])
 def test_inpainter_loads_an_export_and_gives_the_same_pixels(
     small_exports, kind, which
 ):
