@@ -19,7 +19,7 @@ CASES = 300
 TOLERANCE = 1e-4
 
 
-@functools.lru_cache(maxsize=None)
+@functools.cache
 def paths(padding, guided):
     """(generator, the whole graph, the cropped graph), for any size."""
     generator = DeepFillV2Generator(4, guided, padding)
