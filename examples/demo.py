@@ -8,6 +8,7 @@ the original's format, so what is painted is no photograph: with the original's
 weights, the same commands paint what the papers show (README.md, "Use it").
 """
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -15,9 +16,15 @@ from pathlib import Path
 import cv2
 import numpy as np
 import skimage.data
-import stand_in
 
-from inpaint import Inpainter, images
+from inpaint import images
+from inpaint.cli.common import quiet_imports
+
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+with quiet_imports():
+    import stand_in
+
+    from inpaint.inference import Inpainter
 
 ROOT = Path(__file__).resolve().parent.parent
 FOLDER = ROOT / "demo"

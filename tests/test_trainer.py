@@ -193,9 +193,7 @@ def test_guided_training_runs(tmp_path):
 
 
 def test_mixed_bfloat16_keeps_weights_in_float32(pictures, tmp_path):
-    trainer = make_trainer(
-        tmp_path, pictures, precision="mixed_bfloat16", max_iters=1
-    )
+    trainer = make_trainer(tmp_path, pictures, precision="mixed_bfloat16", max_iters=1)
     trainer.run()
     layer = trainer.model.generator.convolutions()["conv1"]
     assert layer.compute_dtype == "bfloat16"

@@ -1,7 +1,7 @@
 """A small training in this process: one worker of a cluster, or two replicas.
 
-    python training_worker.py LOG_DIR PICTURES          # a worker, by TF_CONFIG
-    python training_worker.py LOG_DIR PICTURES mirrored # two logical CPUs, one process
+python training_worker.py LOG_DIR PICTURES            a worker, by TF_CONFIG
+python training_worker.py LOG_DIR PICTURES mirrored   two logical CPUs, one process
 """
 
 import sys

@@ -73,7 +73,8 @@ def attend(foreground, background, mask, options, needed=None):
     if needed is None:
         needed = tf.ones(f_size, tf.bool)
     # Column by column, so that neighbours come into one block.
-    wanted = tf.cast(tf.where(tf.transpose(needed)), tf.int32)
+    wanted = tf.where(tf.transpose(tf.cast(needed, tf.int32)))
+    wanted = tf.cast(wanted, tf.int32)
     wanted = wanted[:, 1] * f_size[1] + wanted[:, 0]
     size = block_size(batch, f_size, b_size, reach, options.scratch_bytes)
     pasted, where, best = in_blocks(answer, wanted, size, depth)

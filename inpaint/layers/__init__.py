@@ -1,8 +1,12 @@
 """Keras layers of the DeepFill networks."""
 
-from inpaint.layers.contextual_attention import ContextualAttention
-from inpaint.layers.gated_conv import GatedConv2D, GatedUpsample2D
-from inpaint.layers.spectral_norm import SpectralNormConv2D, addons_conv
+from inpaint.backend import require_tensorflow
+
+require_tensorflow()
+
+from inpaint.layers.contextual_attention import ContextualAttention  # noqa: E402
+from inpaint.layers.gated_conv import GatedConv2D, GatedUpsample2D  # noqa: E402
+from inpaint.layers.spectral_norm import SpectralNormConv2D, addons_conv  # noqa: E402
 
 __all__ = [
     "ContextualAttention",
