@@ -8,8 +8,9 @@ from setuptools import find_packages, setup
 HERE = Path(__file__).resolve().parent
 # The messages of TensorFlow Serving; pip takes the release of the TensorFlow in use.
 SERVING_API = "tensorflow-serving-api>=2.15,<2.22"
-# The converter, and what runs its output.
-ONNX = ["tf2onnx>=1.16", "onnxruntime>=1.16"]
+# The converter, and what runs its output. onnx 1.19.0 forgot to say that it needs a
+# newer ml-dtypes than TensorFlow 2.15 takes.
+ONNX = ["tf2onnx>=1.16", "onnx!=1.19.0", "onnxruntime>=1.16"]
 VERSION = (HERE / "inpaint" / "version.py").read_text(encoding="utf-8")
 
 setup(
