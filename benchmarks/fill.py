@@ -14,16 +14,13 @@ products, measured in the same process just before and after: the original takes
 
 import argparse
 import json
-import resource
 import statistics
 import subprocess
 import sys
 import tempfile
 import time
-from pathlib import Path
 
-ROOT = Path(__file__).resolve().parent.parent
-sys.path[:0] = [str(ROOT), str(ROOT / "examples")]
+import machine
 
 SIZES = ((256, 256), (512, 680), (1024, 1024))
 
@@ -45,21 +42,6 @@ def case(height, width):
     return image, mask
 
 
-def matrix_rate(size=4096, repeats=4):
-    """Best float32 matrix-product rate seen, in GFLOP/s."""
-    import tensorflow as tf
-
-    product = tf.function(tf.matmul)
-    a = tf.random.normal([size, size])
-    product(a, a)
-    times = []
-    for _ in range(repeats):
-        start = time.perf_counter()
-        product(a, a).numpy()
-        times.append(time.perf_counter() - start)
-    return 2 * size**3 / min(times) / 1e9
-
-
 def measure_warm(checkpoint, height, width):
     """Runs in a process of its own, so that its peak memory is this size's."""
     from inpaint import Inpainter
@@ -72,11 +54,11 @@ def measure_warm(checkpoint, height, width):
         start = time.perf_counter()
         inpainter(image, mask)
         times.append(time.perf_counter() - start)
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6
+    peak = machine.peak_gb()
     return {
         "warm": statistics.median(times),
         "peak_gb": peak,
-        "rate": matrix_rate(),
+        "rate": machine.matrix_rate(),
     }
 
 
@@ -86,19 +68,17 @@ def measure_process(checkpoint, height, width, folder):
     image, mask = case(height, width)
     cv2.imwrite(f"{folder}/image.png", image)
     cv2.imwrite(f"{folder}/mask.png", mask.astype("uint8") * 255)
-    command = [sys.executable, str(ROOT / "test.py"), "--checkpoint_dir", checkpoint]
+    command = [
+        sys.executable,
+        str(machine.ROOT / "test.py"),
+        "--checkpoint_dir",
+        checkpoint,
+    ]
     for name in ("image", "mask", "output"):
         command += [f"--{name}", f"{folder}/{name}.png"]
     start = time.perf_counter()
     subprocess.run(command, check=True, capture_output=True, cwd=folder)
     return time.perf_counter() - start
-
-
-def in_own_process(checkpoint, height, width):
-    command = [sys.executable, __file__, "--child", checkpoint]
-    command += ["--size", f"{height}x{width}"]
-    result = subprocess.run(command, check=True, capture_output=True, text=True)
-    return json.loads(result.stdout.splitlines()[-1])
 
 
 def size(text):
@@ -127,7 +107,9 @@ def main():
             whole = statistics.median(
                 measure_process(checkpoint, height, width, folder) for _ in range(3)
             )
-            warm = in_own_process(checkpoint, height, width)
+            warm = machine.in_own_process(
+                __file__, "--child", checkpoint, "--size", f"{height}x{width}"
+            )
             unit = original_gflop(height, width) / warm["rate"]
             print(
                 f"| {height}×{width} | {whole:.1f} s | {warm['warm']:.2f} s "
