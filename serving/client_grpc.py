@@ -17,7 +17,7 @@ import numpy as np
 import tensorflow as tf
 from tensorflow_serving.apis import predict_pb2, prediction_service_pb2_grpc
 
-# The client refuses answers above 4 MiB otherwise: 1182×1182 pixels.
+# The client refuses answers above 4 MiB otherwise: about 1000×1000 pixels.
 CHANNEL_OPTIONS = [("grpc.max_receive_message_length", -1)]
 
 

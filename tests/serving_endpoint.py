@@ -130,8 +130,20 @@ class _Predictions(prediction_service_pb2_grpc.PredictionServiceServicer):
         response = predict_pb2.PredictResponse()
         response.model_spec.CopyFrom(request.model_spec)
         for name, value in outputs.items():
-            response.outputs[name].CopyFrom(tf.make_tensor_proto(value))
+            response.outputs[name].CopyFrom(_as_fields(value))
         return response
+
+
+def _as_fields(value):
+    """A TensorProto with a field for each value, as the server answers.
+
+    Not `tensor_content`: a uint8 above 127 takes two bytes so.
+    """
+    proto = tf.make_tensor_proto(value)
+    if value.dtype == np.uint8:
+        proto.ClearField("tensor_content")
+        proto.int_val[:] = value.ravel().tolist()
+    return proto
 
 
 @contextmanager
