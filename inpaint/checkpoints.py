@@ -88,7 +88,9 @@ class Stored(NamedTuple):
     source: str  # for messages
     shapes: dict  # name → list of int
     get: Callable  # name → array
-    padding: Optional[str]  # of the convolutions, where the file tells
+    # Where the file tells:
+    padding: Optional[str]  # of the convolutions
+    edge_threshold: Optional[float] = None  # share of 255, of sketches
 
 
 def open_stored(path):
@@ -108,10 +110,10 @@ def open_stored(path):
         return Stored(path, shapes, values.__getitem__, description.get("padding"))
     exported = exports.find(path)
     if exported:
-        prefix, padding = exports.weights(exported), exports.describe(exported).padding
+        prefix, settings = exports.weights(exported), exports.describe(exported)
     else:
         prefix = locate(path)
-        padding = _trained_padding(prefix)
+        settings = _trained_settings(prefix)
     try:
         reader = tf.train.load_checkpoint(prefix)
     except _DAMAGED as error:
@@ -128,7 +130,7 @@ def open_stored(path):
             raise _unreadable(prefix, error) from None
 
     shapes = {name: shapes[key] for name, key in keys.items()}
-    return Stored(prefix, shapes, get, padding)
+    return Stored(prefix, shapes, get, settings.padding, settings.edge_threshold)
 
 
 def load_generator(path, padding="same"):
@@ -144,7 +146,11 @@ def load_generator(path, padding="same"):
     Raises:
       InputError: if it cannot be read, is of another network, or lacks variables.
     """
-    stored = open_stored(path)
+    return generator_from(open_stored(path), padding)
+
+
+def generator_from(stored, padding="same"):
+    """`load_generator` of what `open_stored` gave."""
     found = recognise(stored.shapes)
     if found is None:
         raise _unknown(stored)
@@ -175,9 +181,13 @@ def _snapshot_name(key):
     return name.replace(".S", "/").replace("..", ".")
 
 
-def _trained_padding(prefix):
-    settings = os.path.join(os.path.dirname(prefix), "config.yml")
-    return config.load(settings).padding.lower() if os.path.isfile(settings) else None
+def _trained_settings(prefix):
+    """What the config.yml says that the trainer wrote beside its checkpoints."""
+    path = os.path.join(os.path.dirname(prefix), "config.yml")
+    if not os.path.isfile(path):
+        return exports.Description(None, None)
+    settings = config.load(path)
+    return exports.Description(settings.padding.lower(), settings.edge_threshold)
 
 
 def _unreadable(prefix, error):

@@ -47,7 +47,7 @@ def weights(folder):
 
 
 class Description(NamedTuple):
-    """What the weights of an export do not tell."""
+    """What a generator's weights do not tell."""
 
     padding: str  # of the convolutions
     edge_threshold: float  # share of 255 above which a sketch's pixel is an edge
@@ -70,16 +70,6 @@ def describe(folder):
         ) from None
     except (OSError, ValueError, TypeError) as error:
         raise InputError(f"{path}: cannot be read: {error}") from None
-
-
-def edge_threshold(path):
-    """That of the export which a path means, None if it means none.
-
-    Raises:
-      InputError: as `describe`.
-    """
-    folder = find(path)
-    return None if folder is None else describe(folder).edge_threshold
 
 
 def next_version(export_dir):

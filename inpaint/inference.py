@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 import tensorflow as tf
 
-from inpaint import checkpoints, exports
+from inpaint import checkpoints
 from inpaint.errors import InputError
 from inpaint.filling import EDGE_THRESHOLD, fill, fill_in_detail
 
@@ -59,15 +59,17 @@ class Inpainter:
             from its variables.
           padding: of the convolutions, as the network was trained, where the file
             does not tell.
-          edge_threshold: see `Inpainter`; None is the export's, or 0.6.
+          edge_threshold: see `Inpainter`; None is the file's, or 0.6.
 
         Raises:
           InputError: if the path holds no readable checkpoint of a known network.
         """
-        generator = checkpoints.load_generator(path, padding)
+        stored = checkpoints.open_stored(path)
+        generator = checkpoints.generator_from(stored, padding)
         if edge_threshold is None:
-            stored = exports.edge_threshold(path)
-            edge_threshold = EDGE_THRESHOLD if stored is None else stored
+            edge_threshold = stored.edge_threshold
+        if edge_threshold is None:
+            edge_threshold = EDGE_THRESHOLD
         return cls(generator, edge_threshold)
 
     @property

@@ -4,6 +4,7 @@ import re
 
 import numpy as np
 import pytest
+import tensorflow as tf
 from commands import ROOT, only_line, refused, run, run_script
 from small_exports import small_generator
 
@@ -28,10 +29,23 @@ def weights(tmp_path_factory):
     generator.save_weights(folder / "small.weights.h5")
     checkpoints.save_original(generator, folder / "original")
     checkpoints.save_original(small_generator(guided=True), folder / "guided")
+    trained = small_generator(guided=True)
+    (folder / "trained").mkdir()
+    snapshot = tf.train.Checkpoint(
+        weights={
+            name: v if isinstance(v, tf.Variable) else v.value
+            for name, v in trained.variables_by_name().items()
+        }
+    )
+    snapshot.write(str(folder / "trained" / "snap-4"))
+    settings = ["guided=true", "padding=SYMMETRIC", "edge_threshold=0.25"]
+    settings = config.override(config.Config(), settings)
+    config.save(settings, folder / "trained" / "config.yml")
     return {
         "weights": folder / "small.weights.h5",
         "original": folder / "original",
         "guided": folder / "guided",
+        "trained": folder / "trained",
     }
 
 
@@ -79,6 +93,20 @@ def test_weights_of_each_kind(here, weights, asked, capsys, kind):
         "smoke": False,
         "threshold": 0.6,
     }
+
+
+def test_a_training_folder_says_how_it_was_trained(here, weights, asked):
+    config.save(config.Config(), "inpaint.yml")
+    argv = ["--checkpoint_dir", weights["trained"], "--export_dir", "models"]
+    assert run(export.main, *argv) == 0
+    (call,) = asked
+    assert call["generator"].padding == "symmetric"
+    assert call["threshold"] == 0.25
+    with_config = ["--config", "inpaint.yml", "--version", "3"]
+    config.save(config.override(config.Config(), ["guided=true"]), "inpaint.yml")
+    assert run(export.main, *argv, *with_config) == 0
+    assert asked[1]["generator"].padding == "symmetric"
+    assert asked[1]["threshold"] == 0.6
 
 
 def test_an_export_keeps_its_threshold(here, guided_export, asked):

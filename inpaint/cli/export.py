@@ -59,13 +59,12 @@ def _export(args):
     settings = common.read_settings(args.config)
     with common.quiet_imports():
         from inpaint import checkpoints, portable, serving
-        from inpaint.filling import EDGE_THRESHOLD
-    threshold = settings.config.edge_threshold
-    if settings.file is None:
-        stored = exports.edge_threshold(args.checkpoint_dir)
-        threshold = EDGE_THRESHOLD if stored is None else stored
+    stored = checkpoints.open_stored(args.checkpoint_dir)
     padding = settings.config.padding.lower()
-    generator = checkpoints.load_generator(args.checkpoint_dir, padding)
+    generator = checkpoints.generator_from(stored, padding)
+    threshold = settings.config.edge_threshold
+    if stored.edge_threshold is not None and not settings.asked_for:
+        threshold = stored.edge_threshold
     _require_agreement(generator, args.checkpoint_dir, settings)
     if args.format == _SAVED_MODEL:
         path = serving.export(
