@@ -13,7 +13,8 @@ matrices:
 
 A diagonal sum is a sum of rolls of the flattened matrix. Zero rows and columns
 behind each axis (guards) take up what a roll carries over the end of a row. At most
-three P×Q matrices are alive at a time.
+three P×Q matrices are alive at a time, with kernels of 3 as released; a sum of more
+rolls holds them all.
 """
 
 import tensorflow as tf
