@@ -165,7 +165,7 @@ def test_arguments_are_left_alone(inpainter):
             for top in (1, 255)
         ),
         lambda hole: np.where(hole, 128, 127).astype(np.uint8),
-        lambda hole: np.where(hole, 0.51, 0.5),
+        lambda hole: np.where(hole, 0.501, 0.5),
         lambda hole: np.where(hole, 200, -3),
     ],
 )

@@ -81,6 +81,19 @@ def test_against_the_definition(case, form, masked):
     assert offsets.dtype == np.int32
 
 
+@pytest.mark.parametrize("form", FORMS)
+def test_weak_patches_are_not_made_strong(form):
+    """Norms below 1e-4 count as 1e-4: these patches' are about 5e-5, and 0."""
+    foreground, background = 100 * features(1, 8, 12, 3), features(1, 8, 10, 3, seed=1)
+    background[:, :, :5] *= 1e-3
+    background[:, :, 5:] = 0
+    output, offsets = attend(form, foreground, background)
+    expected = naive_attention.attend(foreground[0], background[0])
+    scale = np.abs(expected.output).max()
+    np.testing.assert_allclose(output[0], expected.output, rtol=0, atol=1e-4 * scale)
+    np.testing.assert_array_equal(offsets[0], expected.offsets)
+
+
 def test_the_definitions_softmax_is_soft():
     """Else the test above would hold little more than an argmax."""
     x = features(8, 12, 3)
