@@ -1,10 +1,12 @@
 """The losses: pure functions of float32 tensors, each a scalar.
 
-The hinge losses are those of "Free-Form Image Inpainting with Gated Convolution"
-§3.3 (arXiv 1806.03589). Scores are a critic's, of any shape, high where a picture
-looks real.
+Spatial discounts and WGANs with gradient penalty are those of "Generative Image
+Inpainting with Contextual Attention" §3.2 and §3.3 (arXiv 1801.07892), the hinge
+losses those of "Free-Form Image Inpainting with Gated Convolution" §3.3 (arXiv
+1806.03589). Scores are a critic's, of any shape, high where a picture looks real.
 """
 
+import numpy as np
 import tensorflow as tf
 
 
@@ -25,6 +27,89 @@ def reconstruction(images, coarse, refined):
     return l1(images, coarse) + l1(images, refined)
 
 
+def weighted_l1(x, y, weights):
+    """mean |x − y|·weights, over everything.
+
+    Args:
+      x, y: `[B, H, W, 3]` in [−1, 1].
+      weights: `[1 or B, H, W, 1]`.
+    """
+    return tf.reduce_mean(tf.abs(x - y) * weights)
+
+
+def known_l1(x, y, masks):
+    """mean |x − y| over the known pixels; 0 if there are none.
+
+    Args:
+      x, y: `[B, H, W, 3]` in [−1, 1].
+      masks: `[1 or B, H, W, 1]`, 1 in the hole.
+    """
+    known = 1.0 - masks
+    return tf.math.divide_no_nan(weighted_l1(x, y, known), tf.reduce_mean(known))
+
+
+def box_discount(height, width, gamma):
+    """Weights of a box's pixels, less the farther from its rim (§3.3).
+
+    As released: γ^min(i, height − i, j, width − j) in row i, column j. So the first
+    row and column weigh 1 and the last ones γ. The paper's γ is 0.99, the release's
+    0.9.
+
+    Args:
+      height, width: of the box, in pixels.
+      gamma: γ in [0, 1].
+
+    Returns:
+      `[1, height, width, 1]` float32 in [0, 1].
+    """
+    rows = np.minimum(np.arange(height), height - np.arange(height))
+    columns = np.minimum(np.arange(width), width - np.arange(width))
+    weights = np.float64(gamma) ** np.minimum(rows[:, np.newaxis], columns)
+    return tf.constant(weights[np.newaxis, ..., np.newaxis], tf.float32)
+
+
+def distance_discount(distances, gamma):
+    """Weights of the pixels of holes of any shape, less the farther from their rim.
+
+    γ^distance in the hole and 0 elsewhere, divided by the hole's share of the picture,
+    so that `weighted_l1` is a mean over the hole's pixels as with a box's weights it
+    is one over the box. In a hole that is a box the exponents are min(i + 1,
+    height − i, j + 1, width − j): those of `box_discount` on the box's lower right
+    half, one more on the upper left half, where that counts from 0. And the hole is
+    what counts here, there the box before it shrinks.
+
+    Args:
+      distances: `[1 or B, H, W, 1]`, pixels to the nearest known pixel, 0 if known.
+      gamma: γ in [0, 1].
+
+    Returns:
+      like `distances`.
+    """
+    hole = tf.cast(distances > 0, distances.dtype)
+    share = tf.reduce_mean(hole)
+    return tf.math.divide_no_nan(hole * tf.pow(gamma, distances), share)
+
+
+def wgan_critic(real, completed):
+    """The critic's loss of a Wasserstein GAN, mean D(G(x)) − D(x)."""
+    return tf.reduce_mean(completed - real)
+
+
+def gradient_penalty(slopes, masks):
+    """mean (‖slope‖ − 1)²: how far a critic is from a slope of 1 (equation 3).
+
+    Only what the generator paints, the hole, counts.
+
+    Args:
+      slopes: `[B, H, W, 3]`, ∂D/∂x̂ at pictures x̂ between real and completed ones.
+      masks: `[1 or B, H, W, 1]`, 1 in the hole.
+    """
+    squares = tf.reduce_sum(slopes**2 * masks, axis=[1, 2, 3])
+    # The root of 0 has no slope: where there is no hole, nothing is to be learnt.
+    norms = tf.sqrt(tf.maximum(squares, 1e-24))
+    return tf.reduce_mean((norms - 1.0) ** 2)
+
+
 def hinge_real(real):
     """mean max(0, 1 − D(x)): what the critic pays for scores of real pictures."""
     return tf.reduce_mean(tf.nn.relu(1.0 - real))
@@ -40,6 +125,6 @@ def hinge_critic(real, completed):
     return 0.5 * (hinge_real(real) + hinge_completed(completed))
 
 
-def hinge_generator(completed):
-    """The generator's loss, −mean D(G(x))."""
+def adversarial(completed):
+    """The generator's loss, −mean D(G(x)), against either kind of critic."""
     return -tf.reduce_mean(completed)

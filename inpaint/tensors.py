@@ -90,6 +90,29 @@ def pad_to_multiple(x, multiple=SIZE_MULTIPLE):
     return mirror_pad(x, (0, 0), (-shape[1] % multiple, -shape[2] % multiple))
 
 
+def crop(x, boxes, height, width):
+    """The parts of pictures at boxes of one size.
+
+    Args:
+      x: `[1 or B, H, W, C]`.
+      boxes: `[1 or B, 2 or more]` int32, top and left: one box for all, or one each.
+      height, width: of the boxes, ints.
+
+    Returns:
+      `[1 or B, height, width, C]`.
+    """
+    if boxes.shape[0] == 1:
+        top, left = boxes[0, 0], boxes[0, 1]
+        x = x[:, top : top + height, left : left + width]
+    else:
+        rows = boxes[:, :1] + tf.range(height)
+        columns = boxes[:, 1:2] + tf.range(width)
+        x = tf.gather(
+            tf.gather(x, rows, axis=1, batch_dims=1), columns, axis=2, batch_dims=1
+        )
+    return tf.ensure_shape(x, [None, height, width, None])
+
+
 def resize_nearest(x, height, width):
     """Nearest resize with aligned corners, as TensorFlow 1's legacy kernel does it.
 

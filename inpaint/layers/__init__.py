@@ -4,14 +4,19 @@ from inpaint.backend import require_tensorflow
 
 require_tensorflow()
 
+from inpaint.layers.activations import leaky_relu  # noqa: E402
 from inpaint.layers.contextual_attention import ContextualAttention  # noqa: E402
 from inpaint.layers.gated_conv import GatedConv2D, GatedUpsample2D  # noqa: E402
+from inpaint.layers.plain_conv import PlainConv2D, PlainUpsample2D  # noqa: E402
 from inpaint.layers.spectral_norm import SpectralNormConv2D, addons_conv  # noqa: E402
 
 __all__ = [
     "ContextualAttention",
     "GatedConv2D",
     "GatedUpsample2D",
+    "PlainConv2D",
+    "PlainUpsample2D",
     "SpectralNormConv2D",
     "addons_conv",
+    "leaky_relu",
 ]

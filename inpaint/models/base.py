@@ -9,7 +9,7 @@ A generator is a Keras model in named parts. It takes
 
 and returns a dict: `coarse` and `refined`, `[B, H, W, 3]` in [−1, 1] (first and
 second stage, over the whole picture), and `offsets`, `[B, H/8, W/8, 2]` int32, where
-the attention of each place points to (None for a model without attention).
+the attention of each place points to (None for a network without attention).
 
 An `InpaintingModel` is a generator with its critics and losses: all that training
 has to know. Its losses are evaluated on a `Batch` and come as `Losses`.
@@ -82,6 +82,8 @@ class Generator(Network):
     """
 
     scope = "inpaint_net"  # of the release's variables
+    can_be_guided = True
+    offset_resize = "bilinear"  # how the release enlarges the picture of the offsets
 
     def __init__(self, base_filters, guided, padding, **kwargs):
         super().__init__(**kwargs)
@@ -166,11 +168,18 @@ class Generator(Network):
 
 
 class Batch(NamedTuple):
-    """What one update is computed on."""
+    """What one update is computed on; a model that needs an optional field says so."""
 
     images: Any  # [B, H, W, 3] float32 BGR in [−1, 1]
     masks: Any  # [1 or B, H, W, 1] float32, 1 in the hole
     edges: Optional[Any] = None  # [B, H, W, 1] float32, 1 on edges (guided models)
+    # [1 or B, 4] int32: top, left, height, width of the masks' boxes before they shrink
+    boxes: Optional[Any] = None
+    # [1 or B, H, W, 1] float32, pixels from a hole's pixel to the nearest known one;
+    # where brush strokes are part of the masks
+    distances: Optional[Any] = None
+    # [B, 2] float32, uniform in [0, 1): a sample's for local and for global critics
+    alphas: Optional[Any] = None
 
 
 class Losses(NamedTuple):
@@ -178,6 +187,20 @@ class Losses(NamedTuple):
 
     total: Any  # the scalar to minimise
     scalars: dict  # scalars by their tag in TensorBoard, the total among them
+
+
+def judge(critic, real, completed, conditions=()):
+    """A critic's scores of real and of completed pictures.
+
+    One pass judges both, so that a spectral norm's estimate moves on once.
+
+    Args:
+      critic: a `Network` of one input, whose scores are `[2B, …]`.
+      real, completed: `[B, H, W, 3]`.
+      conditions: `[B, H, W, 1]` each, what the critic sees beside either.
+    """
+    pictures = [tf.concat([x, *conditions], axis=-1) for x in (real, completed)]
+    return tf.split(critic(tf.concat(pictures, axis=0), training=True), 2)
 
 
 class InpaintingModel:
@@ -189,7 +212,8 @@ class InpaintingModel:
     """
 
     critic_updates = 1  # before each update of the generator
-    slope_tags = ()  # losses whose slope on the refined picture is worth a look
+    slope_tags = ()  # (name, loss) whose slope on the refined picture is shown
+    final_stage = "refined"  # whose picture fills the hole: "coarse" before stage 2
 
     def __init__(self, generator, critics):
         self.generator = generator
@@ -204,13 +228,15 @@ class InpaintingModel:
         """
         incomplete = batch.images * (1.0 - batch.masks)
         edges = None if batch.edges is None else batch.edges * batch.masks
-        painted = dict(
-            self.generator(incomplete, batch.masks, edge=edges, training=True)
-        )
+        painted = dict(self.generate(incomplete, batch.masks, edges))
         for stage in ("coarse", "refined"):
             painted[stage] = tf.cast(painted[stage], tf.float32)
         completed = composite(painted["refined"], incomplete, batch.masks)
         return {**painted, "incomplete": incomplete, "completed": completed}
+
+    def generate(self, incomplete, masks, edges):
+        """What the generator returns, in training."""
+        return self.generator(incomplete, masks, edge=edges, training=True)
 
     def critic_losses(self, batch):
         """`Losses` of the critics; the generator's part carries no gradient."""

@@ -8,25 +8,10 @@ score. With 64 filters it has 5,946,816 trainable values, 5,948,416 guided.
 
 import tensorflow as tf
 
-from inpaint.layers import SpectralNormConv2D, addons_conv
+from inpaint.layers import SpectralNormConv2D, addons_conv, leaky_relu
 from inpaint.models.base import Network
 
 LAYERS = {"neuralgym": SpectralNormConv2D, "addons": addons_conv}
-
-
-@tf.custom_gradient
-def leaky_relu(x):
-    """x where positive, 0.2·x elsewhere.
-
-    The gradient is read off the output, which has the input's sign: so the input need
-    not be kept, and convolution, bias and activation can be computed as one.
-    """
-    y = tf.nn.leaky_relu(x, alpha=0.2)
-
-    def gradient(dy):
-        return tf.raw_ops.LeakyReluGrad(gradients=dy, features=y, alpha=0.2)
-
-    return y, gradient
 
 
 class SNPatchGAN(Network):

@@ -1,0 +1,18 @@
+"""Activations that Keras does not have as the networks need them."""
+
+import tensorflow as tf
+
+
+@tf.custom_gradient
+def leaky_relu(x):
+    """x where positive, 0.2·x elsewhere.
+
+    The gradient is read off the output, which has the input's sign: so the input need
+    not be kept, and convolution, bias and activation can be computed as one.
+    """
+    y = tf.nn.leaky_relu(x, alpha=0.2)
+
+    def gradient(dy):
+        return tf.raw_ops.LeakyReluGrad(gradients=dy, features=y, alpha=0.2)
+
+    return y, gradient

@@ -1,0 +1,195 @@
+"""Convolutions of the DeepFill networks: their paddings, their activations.
+
+"Generative Image Inpainting with Contextual Attention" (CVPR 2018), Yu, Lin, Yang,
+Shen, Lu, Huang, arXiv 1801.07892, §3.1: mirror padding, ELU. The gated ones of the
+second paper are in `gated_conv`. Tensors are `[B, H, W, C]`.
+"""
+
+import keras
+import tensorflow as tf
+
+from inpaint.tensors import mirror_pad
+
+PADDINGS = ("same", "symmetric", "reflect")
+
+
+def _check(name, value, accepted):
+    if value not in accepted:
+        raise ValueError(f"`{name}` must be one of {accepted}. Received: {value!r}")
+    return value
+
+
+def _check_positive(name, value):
+    if not isinstance(value, int) or value < 1:
+        raise ValueError(f"`{name}` must be a positive integer. Received: {value!r}")
+    return value
+
+
+@keras.utils.register_keras_serializable(package="inpaint")
+class PlainConv2D(keras.layers.Layer):
+    """2-D convolution and its activation, with the paddings of the release.
+
+    Args:
+      filters: channels of the output.
+      kernel_size: side of the square kernel.
+      strides: the same in both directions.
+      dilation_rate: the same in both directions.
+      padding: "same" (zeros), "symmetric" or "reflect" (mirrored by
+        dilation_rate·(kernel_size − 1)/2 on each side, any picture size).
+      activation: a Keras activation, or None.
+
+    Call arguments:
+      inputs: `[B, H, W, C]` float.
+
+    Returns:
+      `[B, ⌈H/strides⌉, ⌈W/strides⌉, filters]`.
+
+    Reference:
+      Yu et al., CVPR 2018, arXiv 1801.07892, §3.1.
+    """
+
+    def __init__(
+        self,
+        filters,
+        kernel_size=3,
+        strides=1,
+        dilation_rate=1,
+        padding="same",
+        activation="elu",
+        **kwargs,
+    ):
+        super().__init__(**kwargs)
+        self.filters = _check_positive("filters", filters)
+        self.kernel_size = _check_positive("kernel_size", kernel_size)
+        self.strides = _check_positive("strides", strides)
+        self.dilation_rate = _check_positive("dilation_rate", dilation_rate)
+        self.padding = _check("padding", padding, PADDINGS)
+        self.activation = activation and keras.activations.get(activation)
+
+    def build(self, input_shape):
+        size = self.kernel_size
+        self.kernel = self.add_weight(
+            name="kernel",
+            shape=(size, size, input_shape[-1], self.filters),
+            initializer="glorot_uniform",
+        )
+        self.bias = self.add_weight(
+            name="bias", shape=(self.filters,), initializer="zeros"
+        )
+        self.built = True
+
+    def call(self, inputs):
+        padding = "SAME"
+        if self.padding != "same":
+            reach = self.dilation_rate * (self.kernel_size - 1)
+            before, after = reach // 2, reach - reach // 2
+            inputs = mirror_pad(
+                inputs, (before, before), (after, after), self.padding == "symmetric"
+            )
+            padding = "VALID"
+        x = tf.nn.conv2d(
+            inputs,
+            tf.convert_to_tensor(self.kernel),
+            self.strides,
+            padding,
+            dilations=self.dilation_rate,
+        )
+        return self.activate(tf.nn.bias_add(x, tf.convert_to_tensor(self.bias)))
+
+    def activate(self, x):
+        """What the layer returns, of what its convolution does: `[B, H, W, filters]`."""
+        return x if self.activation is None else self.activation(x)
+
+    @property
+    def channels(self):
+        """How many channels the layer returns."""
+        return self.filters
+
+    def source(self, first, last):
+        """The input rows (or columns) that output rows `first` … `last` read.
+
+        Of an input whose size is a multiple of the strides; rows outside it are the
+        padding.
+        """
+        reach = self.dilation_rate * (self.kernel_size - 1)
+        before = reach // 2
+        if self.padding == "same":
+            before = max(reach + 1 - self.strides, 0) // 2
+        return first * self.strides - before, last * self.strides - before + reach
+
+    def compute_output_shape(self, input_shape):
+        batch, height, width, _ = input_shape
+        return (batch, self._strided(height), self._strided(width), self.channels)
+
+    def _strided(self, size):
+        return None if size is None else -(-size // self.strides)
+
+    def get_config(self):
+        config = super().get_config()
+        config.update(
+            filters=self.filters,
+            kernel_size=self.kernel_size,
+            strides=self.strides,
+            dilation_rate=self.dilation_rate,
+            padding=self.padding,
+            activation=self.activation and keras.activations.serialize(self.activation),
+        )
+        return config
+
+
+@keras.utils.register_keras_serializable(package="inpaint")
+class PlainUpsample2D(keras.layers.Layer):
+    """Nearest-neighbour ×2, then a 3×3 convolution.
+
+    The inner convolution is named `NAME_conv`, as in the release.
+
+    Args:
+      filters, padding, activation: of the convolution.
+
+    Call arguments:
+      inputs: `[B, H, W, C]` float.
+
+    Returns:
+      `[B, 2H, 2W, filters]`.
+    """
+
+    convolution_type = PlainConv2D
+
+    def __init__(self, filters, padding="same", activation="elu", **kwargs):
+        super().__init__(**kwargs)
+        self.convolution = self.convolution_type(
+            filters,
+            kernel_size=3,
+            padding=padding,
+            activation=activation,
+            name=f"{self.name}_conv",
+            dtype=self.dtype_policy if hasattr(self, "dtype_policy") else self.dtype,
+        )
+
+    def build(self, input_shape):
+        self.convolution.build(input_shape)
+        self.built = True
+
+    def call(self, inputs):
+        shape = tf.shape(inputs)
+        channels = inputs.shape[-1]
+        doubled = tf.reshape(inputs, [shape[0], shape[1], 1, shape[2], 1, channels])
+        doubled = tf.tile(doubled, [1, 1, 2, 1, 2, 1])
+        doubled = tf.reshape(doubled, [shape[0], 2 * shape[1], 2 * shape[2], channels])
+        return self.convolution(doubled)
+
+    def source(self, first, last):
+        """The input rows (or columns) that output rows `first` … `last` read."""
+        first, last = self.convolution.source(first, last)
+        return first // 2, last // 2
+
+    def compute_output_shape(self, input_shape):
+        batch, height, width, channels = input_shape
+        doubled = [None if size is None else 2 * size for size in (height, width)]
+        return self.convolution.compute_output_shape((batch, *doubled, channels))
+
+    def get_config(self):
+        config = super().get_config()
+        inner = self.convolution.get_config()
+        config.update({key: inner[key] for key in ("filters", "padding", "activation")})
+        return config

@@ -1,0 +1,241 @@
+"""DeepFill v1, "Generative Image Inpainting with Contextual Attention" (CVPR 2018).
+
+Yu, Lin, Yang, Shen, Lu, Huang, arXiv 1801.07892. The coarse-to-fine generator with
+plain convolutions (§3.1), with contextual attention (§4) and without, which is the
+paper's baseline. With `base_filters` 32 it is the released network: 3,601,542 values.
+It is trained on boxes: spatially discounted reconstruction (§3.3) and a local and a
+global critic, WGANs with gradient penalty (§3.2).
+"""
+
+import tensorflow as tf
+
+from inpaint import losses
+from inpaint.layers import PlainConv2D, PlainUpsample2D
+from inpaint.models.base import InpaintingModel, Losses, judge
+from inpaint.models.coarse_to_fine import CoarseToFineGenerator
+from inpaint.models.wgan_critics import WGANCritic
+from inpaint.tensors import crop
+
+
+class DeepFillV1Generator(CoarseToFineGenerator):
+    """The generator of DeepFill v1; arguments, inputs and outputs as in `base`.
+
+    It takes no sketch.
+    """
+
+    convolution = PlainConv2D
+    upsample = PlainUpsample2D
+    stage2_channels = 5
+    offset_resize = "nearest"
+    can_be_guided = False
+
+    def __init__(
+        self,
+        base_filters=32,
+        guided=False,
+        padding="same",
+        name="deepfill_v1",
+        **kwargs,
+    ):
+        super().__init__(base_filters, guided, padding, name=name, **kwargs)
+
+    def stage2_input(self, completed, mask):
+        """The picture, ones, mask: `[B, H, W, 5]`, like the first stage's."""
+        return self.stage1_input(completed, mask)
+
+    def squash(self, painted):
+        """Clipped, not squashed (§3.1)."""
+        return tf.clip_by_value(painted, -1.0, 1.0)
+
+
+class DeepFillV1BaselineGenerator(DeepFillV1Generator):
+    """The paper's baseline: a second stage of the convolution branch only (§3.1)."""
+
+    has_attention = False
+
+    def __init__(
+        self,
+        base_filters=32,
+        guided=False,
+        padding="same",
+        name="deepfill_v1_baseline",
+        **kwargs,
+    ):
+        super().__init__(base_filters, guided, padding, name=name, **kwargs)
+
+
+class DeepFillV1(InpaintingModel):
+    """DeepFill v1 in training: reconstruction and two critics (§3.2, §3.3).
+
+    Batches hold the boxes and the gradient penalty's shares. Where they hold distances
+    too, the hole is of any shape: the reconstruction in it is weighed by the distance
+    to the nearest known pixel in place of the box's formula.
+
+    Args:
+      generator: a `DeepFillV1Generator`.
+      image_size: (height, width) of the pictures.
+      box_size: (height, width) of the boxes before they shrink: what the local critic
+        judges.
+      discriminator_filters: filters of the critics' first convolutions.
+      gan_with_mask: whether the critics see the mask.
+      gan_loss_alpha: weight of the generator's adversarial loss.
+      global_wgan_loss_alpha: weight of the global critic in it.
+      wgan_gp_lambda: weight of the gradient penalty.
+      l1_loss: whether the generator is trained on the reconstruction of the box.
+      l1_loss_alpha: its weight.
+      discounted_mask: whether it weighs less deep in the hole.
+      spatial_discounting_gamma: by this factor a pixel.
+      ae_loss: whether the generator is trained on the reconstruction of known pixels.
+      ae_loss_alpha: its weight.
+      coarse_l1_alpha: weight of the first stage in both reconstructions.
+      pretrain_coarse_network: train the first stage only, without critics.
+    """
+
+    critic_updates = 5
+    slope_tags = (
+        ("g_loss_local", "gan/local_gan/g_loss"),
+        ("g_loss_global", "gan/global_gan/g_loss"),
+        ("g_loss", "losses/g_loss"),
+        ("l1_loss", "losses/l1_loss"),
+        ("ae_loss", "losses/ae_loss"),
+    )
+
+    def __init__(
+        self,
+        generator,
+        image_size=(256, 256),
+        box_size=(128, 128),
+        discriminator_filters=64,
+        gan_with_mask=False,
+        gan_loss_alpha=0.001,
+        global_wgan_loss_alpha=1.0,
+        wgan_gp_lambda=10.0,
+        l1_loss=True,
+        l1_loss_alpha=1.2,
+        discounted_mask=True,
+        spatial_discounting_gamma=0.9,
+        ae_loss=True,
+        ae_loss_alpha=1.2,
+        coarse_l1_alpha=1.2,
+        pretrain_coarse_network=False,
+    ):
+        critics = []
+        if pretrain_coarse_network:
+            self.critic_updates = 0
+            self.final_stage = "coarse"
+            self.slope_tags = ()
+        else:
+            shared = {"channels": 3 + gan_with_mask, "filters": discriminator_filters}
+            critics = [
+                WGANCritic("local", *box_size, **shared),
+                WGANCritic("global", *image_size, **shared),
+            ]
+        super().__init__(generator, critics)
+        self.box_size = tuple(box_size)
+        self.gan_with_mask = gan_with_mask
+        self.gan_loss_alpha = gan_loss_alpha
+        self.global_wgan_loss_alpha = global_wgan_loss_alpha
+        self.wgan_gp_lambda = wgan_gp_lambda
+        self.l1_loss = l1_loss
+        self.l1_loss_alpha = l1_loss_alpha
+        self.discounted_mask = discounted_mask
+        self.gamma = spatial_discounting_gamma if discounted_mask else 1.0
+        self.ae_loss = ae_loss
+        self.ae_loss_alpha = ae_loss_alpha
+        self.coarse_l1_alpha = coarse_l1_alpha
+        self.pretrain_coarse_network = pretrain_coarse_network
+
+    @property
+    def generator_variables(self):
+        trained = self.generator
+        if self.pretrain_coarse_network:
+            trained = self.generator.coarse
+        return list(trained.trainable_variables)
+
+    def generate(self, incomplete, masks, edges):
+        if not self.pretrain_coarse_network:
+            return super().generate(incomplete, masks, edges)
+        coarse = self.generator.first_stage(incomplete, masks, edges)
+        return {"coarse": coarse, "refined": coarse, "offsets": None}
+
+    def critic_losses(self, batch):
+        completed = tf.stop_gradient(self.paint(batch)["completed"])
+        scalars, d_losses, penalties = {}, {}, {}
+        for critic, share in zip(self.critics, tf.unstack(batch.alphas, axis=1)):
+            place = critic.place
+            d_losses[place] = losses.wgan_critic(*self.scores(critic, batch, completed))
+            penalties[place] = self.penalty(critic, batch, completed, share)
+            scalars[f"gan/{place}_gan/d_loss"] = d_losses[place]
+            scalars[f"gan_wgan_loss/gp_penalty_{place}"] = penalties[place]
+        gp_loss = self.wgan_gp_lambda * sum(penalties.values())
+        total = sum(d_losses.values()) + gp_loss
+        scalars["gan_wgan_loss/gp_loss"] = gp_loss
+        scalars["convergence/d_loss"] = total
+        return Losses(total, scalars)
+
+    def generator_losses(self, batch, painted=None):
+        painted = painted or self.paint(batch)
+        l1_loss = self._of_stages(painted, lambda x: self.hole_l1(batch, x))
+        ae_loss = self._of_stages(
+            painted, lambda x: losses.known_l1(batch.images, x, batch.masks)
+        )
+        scalars, total = {}, 0.0
+        for critic in self.critics:
+            _, completed = self.scores(critic, batch, painted["completed"])
+            g_loss = losses.adversarial(completed)
+            scalars[f"gan/{critic.place}_gan/g_loss"] = g_loss
+            weight = self.global_wgan_loss_alpha if critic.place == "global" else 1.0
+            total += self.gan_loss_alpha * weight * g_loss
+        if self.l1_loss:
+            total += self.l1_loss_alpha * l1_loss
+        if self.ae_loss:
+            total += self.ae_loss_alpha * ae_loss
+        scalars["losses/l1_loss"] = l1_loss
+        scalars["losses/ae_loss"] = ae_loss
+        scalars["losses/g_loss"] = total
+        return Losses(total, scalars)
+
+    def _of_stages(self, painted, loss):
+        """A reconstruction loss of both stages, or of the one that is trained."""
+        coarse = self.coarse_l1_alpha * loss(painted["coarse"])
+        if self.pretrain_coarse_network:
+            return coarse
+        return coarse + loss(painted["refined"])
+
+    def hole_l1(self, batch, painted):
+        """How far a stage's picture is off in the box, or in a hole of any shape."""
+        if batch.distances is not None:
+            weights = losses.distance_discount(batch.distances, self.gamma)
+            return losses.weighted_l1(batch.images, painted, weights)
+        weights = losses.box_discount(*self.box_size, self.gamma)
+        real, painted = self._local(batch, batch.images, painted)
+        return losses.weighted_l1(real, painted, weights)
+
+    def scores(self, critic, batch, completed):
+        """A critic's scores of the real and of the completed pictures, `[B, 1]` each."""
+        images, completed, masks = self._seen(critic, batch, completed)
+        return judge(critic, images, completed, self._conditions(images, masks))
+
+    def penalty(self, critic, batch, completed, share):
+        """The gradient penalty, between real and completed pictures.
+
+        Args:
+          share: `[B]` in [0, 1], of the completed picture in the one between.
+        """
+        images, completed, masks = self._seen(critic, batch, completed)
+        between = images + share[:, None, None, None] * (completed - images)
+        with tf.GradientTape() as tape:
+            tape.watch(between)
+            seen = tf.concat([between, *self._conditions(images, masks)], axis=-1)
+            scores = critic(seen, training=True)
+        return losses.gradient_penalty(tape.gradient(scores, between), masks)
+
+    def _seen(self, critic, batch, completed):
+        planes = batch.images, completed, batch.masks
+        return self._local(batch, *planes) if critic.place == "local" else planes
+
+    def _local(self, batch, *planes):
+        return [crop(x, batch.boxes, *self.box_size) for x in planes]
+
+    def _conditions(self, images, masks):
+        return [tf.ones_like(images[..., :1]) * masks] if self.gan_with_mask else []
