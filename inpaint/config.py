@@ -120,6 +120,9 @@ class Config:
     max_delta_width: int = _key(32, whole(0), "columns the box shrinks by, at most")
     vertical_margin: int = _key(0, whole(0), "rows to the edge, at least")
     horizontal_margin: int = _key(0, whole(0), "columns to the edge, at least")
+    brush_strokes: bool = _key(
+        True, FLAG, "strokes beside the box; false (version 1): the box alone"
+    )
     mask_per_sample: bool = _key(
         False, FLAG, "each picture has its own mask; false: one for the batch"
     )
@@ -191,8 +194,8 @@ def load(path):
 def from_dict(mapping, source):
     """The settings in a mapping with version 2's keys, or version 1's in upper case.
 
-    Upper-case keys tell a file of version 1: its model and its defaults hold unless
-    the file names another model.
+    Upper-case keys tell a file of version 1: its model holds unless the file names
+    another one. A model of version 1 brings version 1's defaults.
 
     Args:
       mapping: values by key, in any case.
@@ -204,9 +207,9 @@ def from_dict(mapping, source):
     if not isinstance(mapping, dict):
         raise InputError(f"{source}: must hold lines `key: value`, not {mapping!r}")
     settings = _by_name(mapping, source)
-    of_version_1 = any(str(key).isupper() for key in mapping)
-    model_1 = config_v1.DEFAULTS["model"]
-    if of_version_1 and settings.get("model", model_1) == model_1:
+    if any(str(key).isupper() for key in mapping):
+        settings.setdefault("model", config_v1.MODEL)
+    if settings.get("model") in config_v1.MODELS:
         settings = {**config_v1.DEFAULTS, **settings}
     with _naming(source):
         return Config(**settings)

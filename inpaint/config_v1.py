@@ -4,14 +4,18 @@ Names are given in lower case, as `Config` has them. Keys that only version 1 kn
 are fields of `Config`, with version 1's defaults.
 """
 
+MODEL = "deepfill_v1"  # of a file in upper case
+MODELS = (MODEL, "deepfill_v1_baseline")
+
 # Where the two versions share a key, or where version 1 is another network.
 DEFAULTS = {
-    "model": "deepfill_v1",
     "base_filters": 32,
     "gan": "wgan_gp",
     "gan_loss_alpha": 0.001,
     "gan_with_mask": False,
     "l1_loss_alpha": 1.2,
+    "adam_beta2": 0.9,
+    "brush_strokes": False,
     "train_spe": 10000,
     "max_iters": 1000000,
     "val_psteps": 1000,

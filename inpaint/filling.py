@@ -35,21 +35,22 @@ def fill_in_detail(generator, images, mask, edge=None):
 
     Returns:
       (completed, coarse, refined, offsets): `[B, H, W, 3]` uint8 RGB each; offsets
-      shows where attention points, colours scaled for each picture by itself.
+      shows where attention points, colours scaled for each picture by itself, and is
+      None of a network without attention.
     """
     size = tf.shape(images)[1:3]
     result = generator(*_prepared(images, mask, edge))
-    offsets = result["offsets"]
-    picture = visualize.offset_picture(offsets, visualize.radius(offsets), scale=8)
-    coarse, refined, picture = (
-        x[:, : size[0], : size[1]]
-        for x in (
-            tensors.to_uint8(result["coarse"]),
-            tensors.to_uint8(result["refined"]),
-            tensors.to_levels(picture),
-        )
+    coarse, refined = (
+        tensors.to_uint8(result[stage])[:, : size[0], : size[1]]
+        for stage in ("coarse", "refined")
     )
-    return _completed(refined, images, mask), coarse, refined, picture
+    offsets = result["offsets"]
+    if offsets is not None:
+        offsets = visualize.offset_picture(
+            offsets, visualize.radius(offsets), 8, generator.offset_resize
+        )
+        offsets = tensors.to_levels(offsets)[:, : size[0], : size[1]]
+    return _completed(refined, images, mask), coarse, refined, offsets
 
 
 def _prepared(images, mask, edge):

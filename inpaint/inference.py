@@ -2,7 +2,7 @@
 
 import warnings
 from functools import partial
-from typing import NamedTuple
+from typing import NamedTuple, Optional
 
 import cv2
 import numpy as np
@@ -19,7 +19,8 @@ class Details(NamedTuple):
     completed: np.ndarray
     coarse: np.ndarray  # the first stage's answer, whole picture
     refined: np.ndarray  # the second stage's answer, whole picture
-    offsets: np.ndarray  # where attention points: hue is direction, color is distance
+    # where attention points, hue is direction, colour is distance; None without one
+    offsets: Optional[np.ndarray]
 
 
 class Inpainter:
@@ -120,9 +121,12 @@ class Inpainter:
         if not return_details:
             filled = self._fill(rgb, *planes).numpy()
             return _like(pictures, filled, hole).reshape(image.shape)
-        filled, *others = (x.numpy() for x in self._fill_in_detail(rgb, *planes))
-        completed = _like(pictures, filled, hole).reshape(image.shape)
-        return Details(completed, *(x[0] if single else x for x in others))
+        filled, *others = self._fill_in_detail(rgb, *planes)
+        completed = _like(pictures, filled.numpy(), hole).reshape(image.shape)
+        others = (x if x is None else x.numpy() for x in others)
+        return Details(
+            completed, *(x[0] if single and x is not None else x for x in others)
+        )
 
 
 def _as_batch(image):

@@ -56,40 +56,65 @@ def generator(seed, step, phase=0, replica=0):
     return np.random.Generator(np.random.PCG64(np.random.SeedSequence(key)))
 
 
-def draw_masks(rng, height, width, box=None, count=1):
-    """Masks to train DeepFill v2 with: a box and brush strokes.
+class Holes(NamedTuple):
+    """The masks of a batch, and what they were made of."""
+
+    masks: np.ndarray  # [count, height, width, 1] float32, 1 in the hole, 0 elsewhere
+    boxes: np.ndarray  # [count, 4] int32, `Rectangle`s before they shrank
+
+
+def draw_masks(rng, height, width, box=None, count=1, brush_strokes=True):
+    """Masks to train with: a box and brush strokes (v2), or a box alone (v1).
 
     Args:
       rng: NumPy generator.
       height, width: of the pictures.
       box: a `Box`; its defaults if None.
       count: 1 for a mask that a whole batch shares, or the batch's size.
+      brush_strokes: whether there are any.
 
     Returns:
-      `[count, height, width, 1]` float32, 1 in the hole, 0 elsewhere.
+      `Holes`.
 
     Raises:
       InputError: if the box does not fit into the pictures.
     """
     box = box or Box()
-    drawn = [free_form(rng, height, width, box) for _ in range(count)]
-    return np.stack(drawn).astype(np.float32)[..., np.newaxis]
+    drawn, boxes = [], []
+    for _ in range(count):
+        boxes.append(random_rectangle(rng, height, width, box))
+        mask = rectangle_mask(shrunk(rng, boxes[-1], box), height, width)
+        drawn.append(mask | strokes(rng, height, width) if brush_strokes else mask)
+    masks = np.stack(drawn).astype(np.float32)[..., np.newaxis]
+    return Holes(masks, np.array(boxes, np.int32))
 
 
-def free_form(rng, height, width, box):
-    """A box, shrunk at random, and brush strokes: `[height, width]` bool."""
-    rectangle = shrunk(rng, random_rectangle(rng, height, width, box), box)
-    return rectangle_mask(rectangle, height, width) | strokes(rng, height, width)
-
-
-def static(rng, height, width, box):
+def static(rng, height, width, box, brush_strokes=True):
     """The mask of a validation picture: a box that stays, and brush strokes.
 
     The box begins at half of its own height and width, which is the centre of a
     picture twice its size; what lies outside the picture is cut off.
     """
     rectangle = Rectangle(box.height // 2, box.width // 2, box.height, box.width)
-    return rectangle_mask(rectangle, height, width) | strokes(rng, height, width)
+    mask = rectangle_mask(rectangle, height, width)
+    return mask | strokes(rng, height, width) if brush_strokes else mask
+
+
+def distances(masks):
+    """How far the pixels of holes are from the nearest known pixel.
+
+    Args:
+      masks: `[count, height, width, 1]`, not 0 in the hole.
+
+    Returns:
+      like `masks`, float32: 0 where known, 1 beside it, Euclidean in between. Pixels
+      outside the picture are not known ones.
+    """
+    planes = [
+        cv2.distanceTransform(mask, cv2.DIST_L2, cv2.DIST_MASK_PRECISE)
+        for mask in (masks[..., 0] != 0).astype(np.uint8)
+    ]
+    return np.stack(planes)[..., np.newaxis]
 
 
 def random_rectangle(rng, height, width, box):

@@ -7,7 +7,7 @@ for Optical Flow" (ICCV 2007): hue is direction, saturation is length.
 import numpy as np
 import tensorflow as tf
 
-from inpaint.tensors import resize_bilinear
+from inpaint.tensors import resize_bilinear, resize_nearest
 
 # Steps from each colour to the next: red, yellow, green, cyan, blue, magenta, red.
 _WHEEL_STEPS = (15, 6, 4, 11, 13, 6)
@@ -67,17 +67,21 @@ def offsets_to_color(offsets, largest):
     return tf.cast(tf.floor(255.0 * color), tf.float32)
 
 
-def offset_picture(offsets, largest, scale):
+_RESIZES = {"bilinear": resize_bilinear, "nearest": resize_nearest}
+
+
+def offset_picture(offsets, largest, scale, resize="bilinear"):
     """The offset picture of the release's summaries, enlarged, in [−1, 1].
 
     Args:
       offsets: `[B, h, w, 2]` int32.
       largest: see `offsets_to_color`.
-      scale: factor of the (bilinear, corners aligned) enlargement.
+      scale: factor of the enlargement.
+      resize: "bilinear" (version 2's) or "nearest" (version 1's), corners aligned.
 
     Returns:
       `[B, scale·h, scale·w, 3]` float32 RGB.
     """
     shape = tf.shape(offsets)
     picture = offsets_to_color(offsets, largest) / 127.5 - 1.0
-    return resize_bilinear(picture, scale * shape[1], scale * shape[2])
+    return _RESIZES[resize](picture, scale * shape[1], scale * shape[2])

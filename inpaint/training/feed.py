@@ -1,10 +1,11 @@
-"""What every update of a training is computed on: pictures and masks, by number.
+"""What every update of a training is computed on, by number: pictures, masks, draws.
 
 An iteration of a model with k critic updates takes k + 1 batches, each with masks of
-its own. Both follow from the seed and their number alone, so a run can go on from any
+its own. All follow from the seed and their number alone, so a run can go on from any
 step.
 """
 
+import numpy as np
 import tensorflow as tf
 
 from inpaint import masks, readers, tensors
@@ -33,24 +34,43 @@ def update_batches(
       unreadable: data.Unreadable.
 
     Returns:
-      tf.data.Dataset of `Batch`es (`edges` is missing where there are none), float32.
+      tf.data.Dataset of dicts with the fields of `Batch`; those that there are not are
+      missing.
     """
     height, width, _ = config.img_shapes
     box = box_of(config)
     count = config.batch_size if config.mask_per_sample else 1
 
+    specifications = {
+        "masks": tf.TensorSpec([count, height, width, 1], tf.float32),
+        "boxes": tf.TensorSpec([count, 4], tf.int32),
+        "alphas": tf.TensorSpec([config.batch_size, 2], tf.float32),
+    }
+    if config.brush_strokes:
+        specifications["distances"] = specifications["masks"]
+
     def draw(number):
         step, phase = divmod(int(number), updates)
         with readers.inside():
             rng = masks.generator(seed, step, phase, shard[0])
-            return masks.draw_masks(rng, height, width, box, count)
+            found = masks.draw_masks(
+                rng, height, width, box, count, config.brush_strokes
+            )._asdict()
+            found["alphas"] = rng.random((config.batch_size, 2)).astype(np.float32)
+            if config.brush_strokes:
+                found["distances"] = masks.distances(found["masks"])
+            return [found[name] for name in specifications]
 
     def drawn(number):
-        mask = tf.numpy_function(draw, [number], tf.float32, stateful=False)
-        return tf.ensure_shape(mask, [count, height, width, 1])
+        types = [spec.dtype for spec in specifications.values()]
+        found = tf.numpy_function(draw, [number], types, stateful=False)
+        return {
+            name: tf.ensure_shape(x, spec.shape)
+            for x, (name, spec) in zip(found, specifications.items())
+        }
 
-    def batch(example, mask):
-        found = {"images": tensors.to_network(example["images"]), "masks": mask}
+    def batch(example, found):
+        found["images"] = tensors.to_network(example["images"])
         if "edges" in example:
             found["edges"] = tf.cast(example["edges"], tf.float32)
         return found
@@ -68,10 +88,10 @@ def update_batches(
         unreadable=unreadable,
     )
     numbers = tf.data.Dataset.counter(first_step * updates)
-    drawn_masks = numbers.map(drawn, num_parallel_calls=2, deterministic=True)
-    return tf.data.Dataset.zip((images, drawn_masks)).map(batch).prefetch(updates)
+    draws = numbers.map(drawn, num_parallel_calls=2, deterministic=True)
+    return tf.data.Dataset.zip((images, draws)).map(batch).prefetch(updates)
 
 
 def to_batch(found):
     """`Batch` of a dict that `update_batches` gives."""
-    return Batch(found["images"], found["masks"], found.get("edges"))
+    return Batch(**found)

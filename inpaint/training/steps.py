@@ -22,21 +22,44 @@ def build_adam(model, learning_rate=1e-4, beta_1=0.5, beta_2=0.999):
     return adam
 
 
-def critic_update(model, optimizer, batch):
-    """Train the critics once, on this replica's `Batch`; returns scalars by tag."""
-    return _update(optimizer, model.critic_losses, batch, model.critic_variables)
+def critic_update(model, optimizer, batch, clip=None):
+    """Train the critics once.
+
+    Args:
+      model: an `InpaintingModel`.
+      optimizer: see `build_adam`.
+      batch: this replica's `Batch`.
+      clip: see `clipped`; None leaves the gradients as they are.
+
+    Returns:
+      Scalars by tag.
+    """
+    return _update(optimizer, model.critic_losses, batch, model.critic_variables, clip)
 
 
-def generator_update(model, optimizer, batch):
-    """Train the generator once, on this replica's `Batch`; returns scalars by tag."""
-    return _update(optimizer, model.generator_losses, batch, model.generator_variables)
+def generator_update(model, optimizer, batch, clip=None):
+    """Train the generator once; arguments and result as of `critic_update`."""
+    return _update(
+        optimizer, model.generator_losses, batch, model.generator_variables, clip
+    )
 
 
-def _update(optimizer, losses, batch, variables):
+def _update(optimizer, losses, batch, variables, clip):
     # The optimizer adds up the replicas' gradients; their mean is wanted.
     replicas = tf.distribute.get_strategy().num_replicas_in_sync
     with tf.GradientTape() as tape:
         total, scalars = losses(batch)
         share = total / replicas
-    optimizer.apply_gradients(zip(tape.gradient(share, variables), variables))
+    gradients = tape.gradient(share, variables)
+    if clip is not None:
+        context = tf.distribute.get_replica_context()
+        gradients = context.all_reduce(tf.distribute.ReduceOp.SUM, gradients)
+        gradients = [clipped(x, clip) / replicas for x in gradients]
+    optimizer.apply_gradients(zip(gradients, variables))
     return scalars
+
+
+def clipped(gradient, most):
+    """A gradient whose average norm, ‖gradient‖₂ / its size, is `most` at most."""
+    average = tf.norm(gradient) / tf.size(gradient, gradient.dtype)
+    return gradient * (most / tf.maximum(average, most))
