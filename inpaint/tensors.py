@@ -107,9 +107,8 @@ def crop(x, boxes, height, width):
     else:
         rows = boxes[:, :1] + tf.range(height)
         columns = boxes[:, 1:2] + tf.range(width)
-        x = tf.gather(
-            tf.gather(x, rows, axis=1, batch_dims=1), columns, axis=2, batch_dims=1
-        )
+        x = tf.gather(x, rows, axis=1, batch_dims=1)
+        x = tf.gather(x, columns, axis=2, batch_dims=1)
     return tf.ensure_shape(x, [None, height, width, None])
 
 

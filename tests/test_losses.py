@@ -21,14 +21,14 @@ def test_the_critics_loss_is_half_of_both():
 
 
 def test_the_generators_loss_is_the_mean_score_negated():
-    assert float(losses.hinge_generator(COMPLETED)) == -(-2 - 0.5 + 1 + 0) / 4
+    assert float(losses.adversarial(COMPLETED)) == -(-2 - 0.5 + 1 + 0) / 4
 
 
 def test_slopes_of_the_hinge():
     with tf.GradientTape(persistent=True) as tape:
         tape.watch([REAL, COMPLETED])
         d_loss = losses.hinge_critic(REAL, COMPLETED)
-        g_loss = losses.hinge_generator(COMPLETED)
+        g_loss = losses.adversarial(COMPLETED)
     eighth = 1 / 8
     real, completed = tape.gradient(d_loss, [REAL, COMPLETED])
     assert real.numpy().tolist() == [[0, -eighth], [-eighth, 0]]
@@ -56,7 +56,7 @@ def test_the_releases_hinge():
     golden = arrays(OPS)
     real, completed = tf.constant(golden["gan.pos"]), tf.constant(golden["gan.neg"])
     g_loss, d_loss = (
-        losses.hinge_generator(completed),
+        losses.adversarial(completed),
         losses.hinge_critic(real, completed),
     )
     np.testing.assert_allclose(g_loss, golden["hinge.0"], rtol=0, atol=1e-7)

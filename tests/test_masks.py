@@ -52,7 +52,7 @@ def test_coverage_and_places_of_the_box():
 
 
 def test_coverage_of_the_union():
-    drawn = [masks.free_form(rng, 256, 256, masks.Box()) for rng in rngs()]
+    drawn = [masks.draw_masks(rng, 256, 256).masks for rng in rngs()]
     assert_coverage(drawn, STATISTICS["union_256"])
 
 
@@ -172,7 +172,8 @@ def test_number_of_strokes(monkeypatch):
 @pytest.mark.parametrize("size", [(256, 256), (128, 192), (192, 128), (136, 512)])
 def test_draw_masks(size):
     for count in (1, 3):
-        drawn = masks.draw_masks(masks.generator(5, 2), *size, masks.Box(), count)
+        rng = masks.generator(5, 2)
+        drawn = masks.draw_masks(rng, *size, masks.Box(), count).masks
         assert drawn.shape == (count, *size, 1)
         assert drawn.dtype == np.float32
         assert set(np.unique(drawn)) == {0.0, 1.0}
@@ -184,20 +185,20 @@ def test_draw_masks_is_the_union_of_box_and_strokes():
     rng = masks.generator(1, 1)
     rectangle = masks.shrunk(rng, masks.random_rectangle(rng, 64, 64, box), box)
     union = masks.rectangle_mask(rectangle, 64, 64) | masks.strokes(rng, 64, 64)
-    drawn = masks.draw_masks(masks.generator(1, 1), 64, 64, box)
+    drawn = masks.draw_masks(masks.generator(1, 1), 64, 64, box).masks
     np.testing.assert_array_equal(drawn[0, ..., 0], union)
 
 
 def test_the_first_of_many_masks_is_the_one_alone():
-    alone = masks.draw_masks(masks.generator(3, 8), 160, 128)
-    many = masks.draw_masks(masks.generator(3, 8), 160, 128, count=4)
+    alone = masks.draw_masks(masks.generator(3, 8), 160, 128).masks
+    many = masks.draw_masks(masks.generator(3, 8), 160, 128, count=4).masks
     np.testing.assert_array_equal(alone[0], many[0])
 
 
 def test_a_key_gives_the_same_mask_and_every_part_of_it_counts():
     keys = [(7, 0), (7, 1), (7, 0, 1), (7, 0, 0, 1), (8, 0), (-1, 0), (2**40, 0)]
-    drawn = [masks.draw_masks(masks.generator(*key), 128, 128) for key in keys]
-    again = [masks.draw_masks(masks.generator(*key), 128, 128) for key in keys]
+    drawn = [masks.draw_masks(masks.generator(*key), 128, 128).masks for key in keys]
+    again = [masks.draw_masks(masks.generator(*key), 128, 128).masks for key in keys]
     np.testing.assert_array_equal(drawn, again)
     assert len({mask.tobytes() for mask in drawn}) == len(keys)
 

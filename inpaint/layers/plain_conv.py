@@ -97,7 +97,7 @@ class PlainConv2D(keras.layers.Layer):
         return self.activate(tf.nn.bias_add(x, tf.convert_to_tensor(self.bias)))
 
     def activate(self, x):
-        """What the layer returns, of what its convolution does: `[B, H, W, filters]`."""
+        """What the layer returns, of its convolution's `[B, H, W, filters]`."""
         return x if self.activation is None else self.activation(x)
 
     @property

@@ -213,6 +213,7 @@ class InpaintingModel:
 
     critic_updates = 1  # before each update of the generator
     slope_tags = ()  # (name, loss) whose slope on the refined picture is shown
+    needs_distances = False  # of a batch whose holes are not boxes
     final_stage = "refined"  # whose picture fills the hole: "coarse" before stage 2
 
     def __init__(self, generator, critics):

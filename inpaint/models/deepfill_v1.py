@@ -92,6 +92,7 @@ class DeepFillV1(InpaintingModel):
     """
 
     critic_updates = 5
+    needs_distances = True
     slope_tags = (
         ("g_loss_local", "gan/local_gan/g_loss"),
         ("g_loss_global", "gan/global_gan/g_loss"),
@@ -212,7 +213,7 @@ class DeepFillV1(InpaintingModel):
         return losses.weighted_l1(real, painted, weights)
 
     def scores(self, critic, batch, completed):
-        """A critic's scores of the real and of the completed pictures, `[B, 1]` each."""
+        """A critic's scores of the real and the completed pictures, `[B, 1]` each."""
         images, completed, masks = self._seen(critic, batch, completed)
         return judge(critic, images, completed, self._conditions(images, masks))
 

@@ -101,7 +101,7 @@ class DeepFillV2(InpaintingModel):
         )
 
     def scores(self, batch, completed):
-        """The critic's scores of the real and of the completed pictures, `[B, N]` each."""
+        """The critic's scores of the real and the completed pictures, `[B, N]` each."""
         ones = tf.ones_like(batch.images[..., :1])
         conditions = [ones * batch.masks] if self.gan_with_mask else []
         if batch.edges is not None:

@@ -19,7 +19,15 @@ def box_of(config):
 
 
 def update_batches(
-    config, pictures, seed, updates, first_step, first_batch, shard, unreadable
+    config,
+    pictures,
+    seed,
+    updates,
+    first_step,
+    first_batch,
+    shard,
+    unreadable,
+    distances=False,
 ):
     """One replica's batches, without end.
 
@@ -32,6 +40,7 @@ def update_batches(
       first_batch: number of the first batch of pictures.
       shard: (this replica, number of replicas).
       unreadable: data.Unreadable.
+      distances: whether `Batch.distances` is needed, where strokes are drawn.
 
     Returns:
       tf.data.Dataset of dicts with the fields of `Batch`; those that there are not are
@@ -46,7 +55,8 @@ def update_batches(
         "boxes": tf.TensorSpec([count, 4], tf.int32),
         "alphas": tf.TensorSpec([config.batch_size, 2], tf.float32),
     }
-    if config.brush_strokes:
+    distances = distances and config.brush_strokes
+    if distances:
         specifications["distances"] = specifications["masks"]
 
     def draw(number):
@@ -57,7 +67,7 @@ def update_batches(
                 rng, height, width, box, count, config.brush_strokes
             )._asdict()
             found["alphas"] = rng.random((config.batch_size, 2)).astype(np.float32)
-            if config.brush_strokes:
+            if distances:
                 found["distances"] = masks.distances(found["masks"])
             return [found[name] for name in specifications]
 

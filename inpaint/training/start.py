@@ -2,6 +2,7 @@
 
 from inpaint import checkpoints
 from inpaint.errors import InputError
+from inpaint.models import recognise
 
 
 def initialise(model, path):
@@ -19,11 +20,17 @@ def initialise(model, path):
       of the checkpoint that no network here has.
 
     Raises:
-      InputError: if the generator's width, guidance or variables differ.
+      InputError: if the network, its width, guidance or variables differ.
     """
     stored = checkpoints.open_stored(path)
     generator = model.generator
     found = generator.recognise(stored.shapes)
+    other = recognise(stored.shapes)
+    if found is None and other is not None:
+        raise InputError(
+            f"{stored.source}: holds {other[0]}, but the settings say "
+            f"model: {generator.name}"
+        )
     if found is not None:
         for key, value in found.items():
             ours = getattr(generator, key)

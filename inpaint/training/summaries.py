@@ -33,6 +33,13 @@ class Summaries:
                 tf.summary.scalar(tag, value)
         self._writer.flush()
 
+    def histograms(self, step, values):
+        """Tensors by tag."""
+        with self._writer.as_default(step):
+            for tag, value in values.items():
+                tf.summary.histogram(tag, value)
+        self._writer.flush()
+
     def row(self, step, tag, picture):
         """uint8 RGB `[B, H, W, 3]`, the first of them."""
         with self._writer.as_default(step):
@@ -48,8 +55,8 @@ def inspect(model, batch):
       batch: a `Batch`.
 
     Returns:
-      (scalars by tag, uint8 RGB rows `[B, H, 4·W, 3]`: raw, incomplete, completed and
-      offsets). The slopes are Σ|∂loss/∂refined|.
+      (scalars by tag, uint8 RGB rows, see `picture_row`). The slopes are
+      Σ|∂loss/∂refined|.
     """
     painted = model.paint(batch)
     refined = painted["refined"]
@@ -59,31 +66,55 @@ def inspect(model, batch):
         found = {**painted, "refined": refined, "completed": completed}
         scalars = dict(model.generator_losses(batch, found).scalars)
     slopes = {
-        f"gradients/{tag.rpartition('/')[2]}": tf.reduce_sum(
-            tf.abs(tape.gradient(scalars[tag], refined))
-        )
-        for tag in model.slope_tags
+        f"gradients/{name}": tf.reduce_sum(tf.abs(tape.gradient(scalars[tag], refined)))
+        for name, tag in model.slope_tags
     }
     return {**scalars, **slopes}, picture_row(
-        batch.images, painted["incomplete"], completed, painted["offsets"]
+        batch.images,
+        painted["incomplete"],
+        completed,
+        painted["offsets"],
+        model.generator.offset_resize,
     )
 
 
-def picture_row(raw, incomplete, completed, offsets):
+def gradients(model, batch):
+    """What an update of either side would do with a batch, weight by weight.
+
+    Returns:
+      Gradients by tag, `gradients/` and the variable's name in the release.
+    """
+    names = {id(v): name for name, v in model.variables_by_name().items()}
+    found = {}
+    for losses, variables in (
+        (model.critic_losses, model.critic_variables),
+        (model.generator_losses, model.generator_variables),
+    ):
+        if variables:
+            with tf.GradientTape() as tape:
+                total = losses(batch).total
+            for variable, value in zip(variables, tape.gradient(total, variables)):
+                found[f"gradients/{names[id(variable)]}"] = value
+    return found
+
+
+def picture_row(raw, incomplete, completed, offsets, resize):
     """The original's row of pictures: raw | incomplete | completed | offsets.
 
     Args:
       raw, incomplete, completed: `[B, H, W, 3]` float32 BGR in [−1, 1].
-      offsets: `[B, H/8, W/8, 2]` int32.
+      offsets: `[B, H/8, W/8, 2]` int32, or None.
+      resize: see `visualize.offset_picture`.
 
     Returns:
-      `[B, H, 4·W, 3]` uint8 RGB.
+      `[B, H, 4·W, 3]` uint8 RGB; `[B, H, 3·W, 3]` without offsets.
     """
-    colours = visualize.offset_picture(
-        offsets, visualize.running_radius(offsets), scale=8
-    )
     shown = [tensors.to_uint8(x) for x in (raw, incomplete, completed)]
-    return tf.concat([*shown, tensors.to_levels(colours)], axis=2)
+    if offsets is not None:
+        largest = visualize.running_radius(offsets)
+        colours = visualize.offset_picture(offsets, largest, 8, resize)
+        shown.append(tensors.to_levels(colours))
+    return tf.concat(shown, axis=2)
 
 
 class Validation:
@@ -92,10 +123,10 @@ class Validation:
     Args:
       config: a Config.
       pictures: flists.Pictures.
-      generator: the generator in training.
+      model: the `InpaintingModel` in training.
     """
 
-    def __init__(self, config, pictures, generator):
+    def __init__(self, config, pictures, model):
         height, width, _ = config.img_shapes
         found = validation_images(
             pictures,
@@ -108,7 +139,11 @@ class Validation:
         self.masks = np.stack(
             [
                 masks.static(
-                    masks.generator(_STATIC_SEED, i), height, width, box_of(config)
+                    masks.generator(_STATIC_SEED, i),
+                    height,
+                    width,
+                    box_of(config),
+                    config.brush_strokes,
                 )[..., np.newaxis]
                 for i in range(len(self.images))
             ]
@@ -116,25 +151,29 @@ class Validation:
         self._batch = config.batch_size
         self._folder = os.path.join(config.log_dir, "samples")
         self._fill = tf.function(
-            lambda *planes: fill_in_detail(generator, *planes), reduce_retracing=True
+            lambda *planes: fill_in_detail(model.generator, *planes),
+            reduce_retracing=True,
         )
+        self._coarse = model.final_stage == "coarse"
 
     def run(self, step):
         """Fill all static views; write them to `log_dir/samples/STEP.png`.
 
         Returns:
-          (figures by tag, uint8 RGB rows `[N, H, 4·W, 3]`).
+          (figures by tag, uint8 RGB rows `[N, H, 4·W, 3]`, 3·W without attention).
         """
         completed, offsets = [], []
         for start in range(0, len(self.images), self._batch):
             planes = [self.images, self.masks]
             planes += [] if self.edges is None else [self.edges.astype(bool)]
             planes = [x[start : start + self._batch] for x in planes]
-            filled, _, _, colours = self._fill(*planes)
+            filled, coarse, _, colours = self._fill(*planes)
+            if self._coarse:
+                filled, colours = np.where(planes[1], coarse, planes[0]), None
             completed.append(filled)
             offsets.append(colours)
         completed = np.concatenate(completed)
-        offsets = np.concatenate(offsets)
+        offsets = [] if offsets[0] is None else [np.concatenate(offsets)]
         figures = {
             "hole_l1": metrics.hole_l1(self.images, completed, self.masks),
             "l1": metrics.l1(self.images, completed),
@@ -142,7 +181,7 @@ class Validation:
             "ssim": metrics.ssim(self.images, completed),
         }
         incomplete = np.where(self.masks, np.uint8(127), self.images)
-        rows = np.concatenate([self.images, incomplete, completed, offsets], axis=2)
+        rows = np.concatenate([self.images, incomplete, completed, *offsets], axis=2)
         os.makedirs(self._folder, exist_ok=True)
         files.write_image(
             os.path.join(self._folder, f"{step}.png"), rows.reshape(-1, *rows.shape[2:])

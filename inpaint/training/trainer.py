@@ -20,7 +20,7 @@ from inpaint.models import build_model
 from inpaint.training import devices, feed, steps
 from inpaint.training.snapshots import Snapshots
 from inpaint.training.start import initialise
-from inpaint.training.summaries import Summaries, Validation, inspect
+from inpaint.training.summaries import Summaries, Validation, gradients, inspect
 
 
 class Trainer:
@@ -65,8 +65,10 @@ class Trainer:
         )
         self.validation = None
         if validation is not None and self.chief:
-            self.validation = Validation(config, validation, self.model.generator)
+            self.validation = Validation(config, validation, self.model)
         self._inspect = tf.function(lambda batch: inspect(self.model, batch))
+        self._gradients = tf.function(lambda batch: gradients(self.model, batch))
+        self._clip = config.gradient_clip_value if config.gradient_clip else None
         self._stopped_by = None
 
     def sizes(self):
@@ -97,21 +99,21 @@ class Trainer:
         """One iteration on `updates` batches; the mean of every scalar by tag."""
         scalars = {}
         for batch in batches[:-1]:
-            scalars.update(
-                self.strategy.run(
-                    steps.critic_update, (self.model, self.optimizer, batch)
-                )
-            )
-        scalars.update(
-            self.strategy.run(
-                steps.generator_update, (self.model, self.optimizer, batches[-1])
-            )
-        )
+            scalars.update(self._critic_update(batch))
+        scalars.update(self._replicated(steps.generator_update, batches[-1]))
         mean = tf.distribute.ReduceOp.MEAN
         return {
             tag: self.strategy.reduce(mean, value, axis=None)
             for tag, value in scalars.items()
         }
+
+    @tf.function
+    def _critic_update(self, batch):  # traced once, however many an iteration has
+        return self._replicated(steps.critic_update, batch)
+
+    def _replicated(self, update, batch):
+        arguments = (self.model, self.optimizer, batch, self._clip)
+        return self.strategy.run(update, arguments)
 
     def batches(self):
         """Endless: the batches of each iteration from the current step on."""
@@ -133,6 +135,7 @@ class Trainer:
                         first,
                         (replica, replicas),
                         self.unreadable,
+                        self.model.needs_distances,
                     )
                 )
             return feed.to_batch(next(feeds[replica]))
@@ -207,6 +210,8 @@ class Trainer:
         ]
         before = [v.numpy() for v in state]
         inspected, rows = self._inspect(local)
+        if self.config.grads_summary:
+            self.summaries.histograms(step, self._gradients(local))
         for variable, value in zip(state, before):
             variable.assign(value)
         scalars = {tag: value.numpy() for tag, value in inspected.items()} | scalars
