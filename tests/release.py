@@ -1,6 +1,7 @@
 """Checkpoints as the original release has them, made without the code under test.
 
-Names and shapes come from golden/variables_v2.txt, values from the stand-in recipe.
+Names and shapes come from golden/variables_v1.txt and variables_v2.txt, values from
+the stand-in recipe.
 """
 
 import json
@@ -11,37 +12,53 @@ import numpy as np
 import stand_in
 import tensorflow as tf
 
-_LISTED = re.findall(
-    r"^(\S+) (\[.*\])",
-    (Path(__file__).parent / "golden" / "variables_v2.txt").read_text(),
-    re.MULTILINE,
-)
+MODELS = ("deepfill_v1", "deepfill_v1_baseline", "deepfill_v2")
+_WIDTHS = {"v1": 32, "v2": 48}
+_LISTED = {
+    version: re.findall(
+        r"^(\S+) (\[.*\])",
+        (Path(__file__).parent / "golden" / f"variables_{version}.txt").read_text(),
+        re.MULTILINE,
+    )
+    for version in _WIDTHS
+}
 
 
-def generator_shapes(base_filters=48, guided=False):
-    """Shapes by name; the list's widths are those of 48 base filters."""
+def _version(model):
+    return model.split("_")[1]
+
+
+def generator_shapes(base_filters=None, guided=False, model="deepfill_v2"):
+    """Shapes by name; `base_filters` is the release's where it is None."""
+    version = _version(model)
+    listed = _WIDTHS[version]
     shapes = {}
-    for name, text in _LISTED:
+    for name, text in _LISTED[version]:
         if name.startswith("inpaint_net/"):
             shapes[name] = [
-                size if size in (3, 5) else size * base_filters // 48
+                size if size in (3, 5) else size * (base_filters or listed) // listed
                 for size in json.loads(text)
             ]
     if guided:
         shapes["inpaint_net/conv1/kernel"][2] = 6
+    if model == "deepfill_v1_baseline":  # the decoder's other branch alone
+        shapes = {k: v for k, v in shapes.items() if not k.startswith("inpaint_net/pm")}
+        shapes["inpaint_net/allconv11/kernel"][2] //= 2
     return shapes
 
 
-def critic_shapes():
-    """The critic's shapes by name, those of its spectral norm included."""
+def critic_shapes(model="deepfill_v2"):
+    """The critics' shapes by name, those of a spectral norm included."""
     return {
-        name: json.loads(text) for name, text in _LISTED if name.startswith("discrimin")
+        name: json.loads(text)
+        for name, text in _LISTED[_version(model)]
+        if name.startswith("discrimin")
     }
 
 
-def values(shapes):
+def values(shapes, model="deepfill_v2"):
     """Stand-in values by name."""
-    return {name: stand_in.value(name, shape) for name, shape in shapes.items()}
+    return {name: stand_in.value(name, shape, model) for name, shape in shapes.items()}
 
 
 def training_extras(base_filters):

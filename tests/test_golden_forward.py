@@ -6,49 +6,58 @@ import numpy as np
 import pytest
 import release
 import tensorflow as tf
-from golden_files import TOLERANCE
+from golden_files import TOLERANCE, VERSIONS
 
 from inpaint import Inpainter, checkpoints, tensors, visualize
 from inpaint.cli import test as script
 
-FILES = golden_files.forward_files()
+FILES = [path for version in VERSIONS for path in golden_files.forward_files(version)]
 
 
-def test_there_are_files():
-    assert FILES, f"no forward_*.npz in {golden_files.FOLDER / 'v2'}"
+@pytest.mark.parametrize("version", VERSIONS)
+def test_there_are_files(version):
+    folder = golden_files.FOLDER / version
+    assert golden_files.forward_files(version), f"no forward_*.npz in {folder}"
 
 
 @pytest.fixture(scope="module")
 def checkpoint(tmp_path_factory):
-    """Function: the folder of the stand-in checkpoint, guided or not."""
+    """Function: the folder of a golden file's stand-in checkpoint."""
     folders = {}
 
-    def folder(guided):
-        if guided not in folders:
-            shapes = release.generator_shapes(guided=guided) | release.critic_shapes()
-            path = tmp_path_factory.mktemp("guided" if guided else "plain")
-            folders[guided] = release.write(path, release.values(shapes))
-        return folders[guided]
+    def folder(golden):
+        key = model, guided = golden["model"], "edge" in golden
+        if key not in folders:
+            shapes = release.generator_shapes(guided=guided, model=model)
+            shapes |= release.critic_shapes(model)
+            path = tmp_path_factory.mktemp(f"{model}-{guided}")
+            folders[key] = release.write(path, release.values(shapes, model))
+        return folders[key]
 
     return folder
 
 
-@pytest.fixture(scope="module", params=FILES, ids=lambda path: path.stem)
+@pytest.fixture(
+    scope="module", params=FILES, ids=lambda path: f"{path.parent.name}-{path.stem}"
+)
 def golden(request):
-    return golden_files.arrays(request.param)
+    """The file's arrays, and `model`, the network's name."""
+    model = f"deepfill_{request.param.parent.name}"
+    return {**golden_files.arrays(request.param), "model": model}
 
 
 @pytest.fixture(scope="module")
 def result(golden, checkpoint):
     """The generator's outputs, and its inputs `image` (whole) and `mask`."""
-    generator = checkpoints.load_generator(checkpoint("edge" in golden))
+    generator = checkpoints.load_generator(checkpoint(golden))
     image = golden["image_bgr"][np.newaxis].astype(np.float32) / 127.5 - 1
     mask = (golden["mask"] > 127.5)[np.newaxis, ..., np.newaxis].astype(np.float32)
     edge = None
     if "edge" in golden:
         edge = tf.constant(mask * (golden["edge"] / 255 > 0.6)[..., np.newaxis])
     outputs = generator(tf.constant(image * (1 - mask)), tf.constant(mask), edge=edge)
-    return {**outputs, "image": image, "mask": mask}
+    resize = generator.offset_resize
+    return {**outputs, "image": image, "mask": mask, "resize": resize}
 
 
 @pytest.mark.parametrize(
@@ -69,7 +78,8 @@ def test_completed(golden, result):
 
 def test_offset_picture(golden, result):
     offsets = result["offsets"]
-    picture = visualize.offset_picture(offsets, visualize.radius(offsets), scale=2)
+    largest = visualize.radius(offsets)
+    picture = visualize.offset_picture(offsets, largest, 2, result["resize"])
     golden_files.assert_offset_pictures_equal(picture[0].numpy(), golden["flow"], 2)
 
 
@@ -82,9 +92,8 @@ def assert_is_the_originals_picture(completed, golden):
 
 
 def test_inpainter(golden, checkpoint):
-    guided = "edge" in golden
-    inpainter = Inpainter.load(checkpoint(guided))
-    edge = {"edge": golden["edge"]} if guided else {}
+    inpainter = Inpainter.load(checkpoint(golden))
+    edge = {"edge": golden["edge"]} if "edge" in golden else {}
     rgb = golden["image_bgr"][..., ::-1]
     completed = inpainter(rgb, golden["mask"], **edge)
     assert_is_the_originals_picture(completed[..., ::-1], golden)
@@ -97,7 +106,7 @@ def test_picture_of_the_script(golden, checkpoint, tmp_path):
     arguments = {f"--{name}": path for name, path in paths.items()}
     cv2.imwrite(str(paths["image"]), golden["image_bgr"])
     cv2.imwrite(str(paths["mask"]), golden["mask"])
-    arguments["--checkpoint_dir"] = checkpoint(guided)
+    arguments["--checkpoint_dir"] = checkpoint(golden)
     if guided:
         arguments["--edge"] = tmp_path / "edge.png"
         arguments["--config"] = tmp_path / "guided.yml"

@@ -12,18 +12,24 @@ from inpaint import tensors, visualize
 from inpaint.attention import batched, streaming
 from inpaint.layers import ContextualAttention
 
-OPS = golden_files.arrays(golden_files.OPS)
-ATTENTION = sorted({name.split(".")[0] for name in OPS if name.startswith("attention")})
-RESIZES = sorted(name for name in OPS if name.startswith("resize_"))
+OPS = {
+    "v1": golden_files.arrays(golden_files.OPS_V1),
+    "v2": golden_files.arrays(golden_files.OPS),
+}
+# How the version enlarges the picture of the offsets.
+OFFSET_RESIZE = {"v1": "nearest", "v2": "bilinear"}
 
 
-@pytest.mark.parametrize(
-    ("kind", "cases"),
-    [("attention", ATTENTION), ("resize", RESIZES), ("flow", "flow.in" in OPS)],
-    ids=["attention", "resize", "flow"],
-)
-def test_there_are_cases(kind, cases):
-    assert cases, f"{golden_files.OPS} holds no {kind} case, or is not there"
+def cases(kind):
+    """(version, case) of all cases of a kind."""
+    names = [(v, k.split(".")[0]) for v, ops in OPS.items() for k in ops]
+    return sorted({name for name in names if name[1].startswith(kind)})
+
+
+@pytest.mark.parametrize("version", OPS)
+@pytest.mark.parametrize("kind", ["attention", "resize", "flow"])
+def test_there_are_cases(kind, version):
+    assert version in {case[0] for case in cases(kind)}, f"{version} has no {kind} case"
 
 
 def by_layer(training):
@@ -44,9 +50,10 @@ def by_layer(training):
         pytest.param(by_layer(training=False), 1, id="layer-in-blocks"),
     ],
 )
-@pytest.mark.parametrize("case", ATTENTION)
-def test_attention(case, attend, scratch_bytes):
-    kernel_size, stride, rate, fuse_kernel_size, fuse = OPS[f"{case}.args"].tolist()
+@pytest.mark.parametrize(("version", "case"), cases("attention"))
+def test_attention(version, case, attend, scratch_bytes):
+    ops = OPS[version]
+    kernel_size, stride, rate, fuse_kernel_size, fuse = ops[f"{case}.args"].tolist()
     assert stride == 1, "the layer compares patches at every place"
     layer = ContextualAttention(
         kernel_size=kernel_size,
@@ -55,33 +62,35 @@ def test_attention(case, attend, scratch_bytes):
         fuse_kernel_size=fuse_kernel_size,
         scratch_bytes=scratch_bytes,
     )
-    mask = OPS.get(f"{case}.mask")
+    mask = ops.get(f"{case}.mask")
     output, offsets = attend(
-        tf.constant(OPS[f"{case}.f"]),
-        tf.constant(OPS[f"{case}.b"]),
+        tf.constant(ops[f"{case}.f"]),
+        tf.constant(ops[f"{case}.b"]),
         None if mask is None else tf.constant(mask),
         layer,
     )
-    expected = OPS[f"{case}.out.0"]
+    expected = ops[f"{case}.out.0"]
     np.testing.assert_allclose(output, expected, rtol=0, atol=TOLERANCE)
     largest = visualize.running_radius(offsets)
-    picture = visualize.offset_picture(offsets, largest, scale=rate).numpy()
-    golden_files.assert_offset_pictures_equal(picture, OPS[f"{case}.out.1"], rate)
+    picture = visualize.offset_picture(offsets, largest, rate, OFFSET_RESIZE[version])
+    golden_files.assert_offset_pictures_equal(
+        picture.numpy(), ops[f"{case}.out.1"], rate
+    )
 
 
-@pytest.mark.parametrize("name", RESIZES)
-def test_resize(name):
-    kind, height, width = re.fullmatch(
-        r"resize_(nn|bl)_\w+_(\d+)x(\d+)\.0", name
-    ).groups()
+@pytest.mark.parametrize(("version", "case"), cases("resize"))
+def test_resize(version, case):
+    kind, height, width = re.fullmatch(r"resize_(nn|bl)_\w+_(\d+)x(\d+)", case).groups()
     height, width = int(height), int(width)
     x = np.arange(height * width, dtype=np.float32).reshape(1, height, width, 1)
     resize = {"nn": tensors.resize_nearest, "bl": tensors.resize_bilinear}[kind]
-    resized = resize(tf.constant(x), *OPS[name].shape[1:3])
-    np.testing.assert_array_equal(resized, OPS[name])
+    expected = OPS[version][f"{case}.0"]
+    resized = resize(tf.constant(x), *expected.shape[1:3])
+    np.testing.assert_array_equal(resized, expected)
 
 
-def test_colours_of_offsets():
-    offsets = tf.constant(OPS["flow.in"])
+@pytest.mark.parametrize(("version", "case"), cases("flow"))
+def test_colours_of_offsets(version, case):
+    offsets = tf.constant(OPS[version][f"{case}.in"])
     colours = visualize.offsets_to_color(offsets, visualize.running_radius(offsets))
-    np.testing.assert_array_equal(colours, OPS["flow.out"])
+    np.testing.assert_array_equal(colours, OPS[version][f"{case}.out"])
