@@ -13,8 +13,8 @@ from inpaint.attention import batched, streaming
 from inpaint.layers import ContextualAttention
 
 OPS = {
-    "v1": golden_files.arrays(golden_files.OPS_V1),
-    "v2": golden_files.arrays(golden_files.OPS),
+    version: golden_files.arrays(golden_files.FOLDER / version / "ops.npz")
+    for version in golden_files.VERSIONS
 }
 # How the version enlarges the picture of the offsets.
 OFFSET_RESIZE = {"v1": "nearest", "v2": "bilinear"}
