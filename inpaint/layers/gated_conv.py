@@ -11,6 +11,27 @@ import tensorflow as tf
 from inpaint.layers.plain_conv import PlainConv2D, PlainUpsample2D
 
 
+@tf.custom_gradient
+def elu_gate(x):
+    """elu(features) · σ(gates), `[B, H, W, filters // 2]`, sparing of memory.
+
+    With y the output and s = σ(gates), y ≤ 0 means elu(features) = y / s and so
+    elu'(features) = y / s + 1. Hence ∂/∂features is s where y > 0, y + s elsewhere,
+    and ∂/∂gates is y·(1 − s): besides y, which the next layer keeps anyway, only s has
+    to be kept for the gradient, neither features nor gates.
+    """
+    features, gates = tf.split(x, 2, axis=-1)
+    s = tf.sigmoid(gates)
+    y = tf.nn.elu(features) * s
+
+    def gradient(dy):
+        with tf.control_dependencies([dy]):  # not during the forward pass already
+            slope = tf.where(y > 0, s, y + s)
+            return tf.concat([dy * slope, dy * (y * (1.0 - s))], axis=-1)
+
+    return y, gradient
+
+
 @keras.utils.register_keras_serializable(package="inpaint")
 class GatedConv2D(PlainConv2D):
     """2-D convolution whose output is gated by its own second half.
@@ -41,9 +62,11 @@ class GatedConv2D(PlainConv2D):
                 f"`filters` of a gated convolution must be even. Received: {filters!r}"
             )
 
-    def activate(self, x):
+    def activate(self, x, training=None):
         if not self.gated:
             return x
+        if training and self.activation is keras.activations.elu:
+            return elu_gate(x)
         features, gates = tf.split(x, 2, axis=-1)
         return self.activation(features) * tf.sigmoid(gates)
 

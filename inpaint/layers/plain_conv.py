@@ -6,6 +6,7 @@ second paper are in `gated_conv`. Tensors are `[B, H, W, C]`.
 """
 
 import keras
+import numpy as np
 import tensorflow as tf
 
 from inpaint.tensors import mirror_pad
@@ -78,7 +79,7 @@ class PlainConv2D(keras.layers.Layer):
         )
         self.built = True
 
-    def call(self, inputs):
+    def call(self, inputs, training=None):
         padding = "SAME"
         if self.padding != "same":
             reach = self.dilation_rate * (self.kernel_size - 1)
@@ -94,9 +95,11 @@ class PlainConv2D(keras.layers.Layer):
             padding,
             dilations=self.dilation_rate,
         )
-        return self.activate(tf.nn.bias_add(x, tf.convert_to_tensor(self.bias)))
+        return self.activate(
+            tf.nn.bias_add(x, tf.convert_to_tensor(self.bias)), training
+        )
 
-    def activate(self, x):
+    def activate(self, x, training=None):
         """What the layer returns, of its convolution's `[B, H, W, filters]`."""
         return x if self.activation is None else self.activation(x)
 
@@ -137,11 +140,18 @@ class PlainConv2D(keras.layers.Layer):
         return config
 
 
+# Which of a kernel's three rows fall on which of the two small pixels that a row of the
+# doubled picture sees: [phase of the row, small pixel, kernel's row].
+_TAPS_OF_PHASES = np.array([[[1, 0, 0], [0, 1, 1]], [[1, 1, 0], [0, 0, 1]]], np.float32)
+
+
 @keras.utils.register_keras_serializable(package="inpaint")
 class PlainUpsample2D(keras.layers.Layer):
     """Nearest-neighbour ×2, then a 3×3 convolution.
 
-    The inner convolution is named `NAME_conv`, as in the release.
+    Computed as four 2×2 convolutions of the small picture, one for each phase of the
+    doubled one, whose kernels are sums of the 3×3 kernel's: 16 products instead of 36,
+    and no doubled picture. The inner convolution is named `NAME_conv`, as released.
 
     Args:
       filters, padding, activation: of the convolution.
@@ -170,13 +180,26 @@ class PlainUpsample2D(keras.layers.Layer):
         self.convolution.build(input_shape)
         self.built = True
 
-    def call(self, inputs):
-        shape = tf.shape(inputs)
-        channels = inputs.shape[-1]
-        doubled = tf.reshape(inputs, [shape[0], shape[1], 1, shape[2], 1, channels])
-        doubled = tf.tile(doubled, [1, 1, 2, 1, 2, 1])
-        doubled = tf.reshape(doubled, [shape[0], 2 * shape[1], 2 * shape[2], channels])
-        return self.convolution(doubled)
+    def call(self, inputs, training=None):
+        inner = self.convolution
+        kernel = tf.convert_to_tensor(inner.kernel)  # [3, 3, C, F]
+        channels, filters = kernel.shape[2:]
+        kernel = tf.einsum("ati,buj,ijcf->tucabf", *[_TAPS_OF_PHASES] * 2, kernel)
+        kernel = tf.reshape(kernel, [2, 2, channels, 4 * filters])
+        # A doubled picture mirrors its border pixel in either way of mirroring.
+        mode = "CONSTANT" if inner.padding == "same" else "SYMMETRIC"
+        padded = tf.pad(inputs, [[0, 0], [1, 1], [1, 1], [0, 0]], mode)
+        x = tf.nn.conv2d(padded, kernel, 1, "VALID")  # [B, H + 1, W + 1, 4·F]
+
+        height, width = tf.shape(inputs)[1], tf.shape(inputs)[2]
+        phases = [
+            phase[:, i // 2 : i // 2 + height, i % 2 : i % 2 + width]
+            for i, phase in enumerate(tf.split(x, 4, axis=-1))
+        ]
+        x = tf.nn.depth_to_space(tf.concat(phases, axis=-1), 2)
+        return inner.activate(
+            tf.nn.bias_add(x, tf.convert_to_tensor(inner.bias)), training
+        )
 
     def source(self, first, last):
         """The input rows (or columns) that output rows `first` … `last` read."""

@@ -100,16 +100,22 @@ class Trainer:
         scalars = {}
         for batch in batches[:-1]:
             scalars.update(self._critic_update(batch))
-        scalars.update(self._replicated(steps.generator_update, batches[-1]))
+        scalars.update(self._generator_update(batches[-1]))
         mean = tf.distribute.ReduceOp.MEAN
         return {
             tag: self.strategy.reduce(mean, value, axis=None)
             for tag, value in scalars.items()
         }
 
+    # Functions of their own, so that an update is traced once however many there are,
+    # and runs after the one before: side by side they would take the memory of both.
     @tf.function
-    def _critic_update(self, batch):  # traced once, however many an iteration has
+    def _critic_update(self, batch):
         return self._replicated(steps.critic_update, batch)
+
+    @tf.function
+    def _generator_update(self, batch):
+        return self._replicated(steps.generator_update, batch)
 
     def _replicated(self, update, batch):
         arguments = (self.model, self.optimizer, batch, self._clip)
