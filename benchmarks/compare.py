@@ -1,0 +1,132 @@
+"""Ours against the published layer's plain definition: time and memory by size.
+
+    python benchmarks/compare.py                              # all sizes below
+    python benchmarks/compare.py --size 1024x1024 --plot docs/performance.png
+
+A box hole of a quarter of each side (that of 512² where the picture is larger than
+2048²), full-width v2, one warm call each in a process of its own. "definition" is the
+generator run whole with `definition.PublishedAttention`; sizes whose score matrices
+would not fit into the machine's memory are left out for it. Times are also given in
+units of the time that the machine needs for the original graph's operations at the
+rate of its own float32 matrix products, measured in the same process.
+"""
+
+import argparse
+import json
+import statistics
+import time
+
+import fill
+import machine
+
+SIZES = ((256, 256), (512, 680), (1024, 1024), (1536, 1536), (2048, 2048), (4096, 4096))
+DEFINITION_UP_TO = 1536 * 1536  # pixels: 14 GB
+LARGEST_HOLE = 512
+
+
+def measure(form, height, width):
+    import numpy as np
+    import stand_in
+    import tensorflow as tf
+
+    from inpaint.filling import fill as fill_ours
+    from inpaint.models.deepfill_v2 import DeepFillV2Generator
+    from inpaint.tensors import composite, to_network, to_uint8
+
+    generator = DeepFillV2Generator()
+    for name, variable in generator.variables_by_name().items():
+        variable.assign(stand_in.value(name, tuple(variable.shape)))
+    if form == "definition":
+        from definition import PublishedAttention
+
+        generator.attention = PublishedAttention()
+
+    def fill_plainly(images, mask):
+        hole = tf.cast(mask, tf.float32)
+        result = generator(to_network(images) * (1 - hole), hole)
+        return composite(to_uint8(result["refined"]), images, mask)
+
+    call = tf.function(
+        fill_plainly if form == "definition" else lambda *x: fill_ours(generator, *x),
+        input_signature=[
+            tf.TensorSpec([None, None, None, 3], tf.uint8),
+            tf.TensorSpec([None, None, None, 1], tf.bool),
+        ],
+    )
+    rng = np.random.default_rng(0)
+    images = rng.integers(0, 256, (1, height, width, 3), np.uint8)
+    mask = np.zeros((1, height, width, 1), bool)
+    rows, columns = (min(side // 4, LARGEST_HOLE) for side in (height, width))
+    top, left = (height - rows) // 2, (width - columns) // 2
+    mask[:, top : top + rows, left : left + columns] = True
+    call(images, mask)
+    times = []
+    while len(times) < 3 and sum(times) < 60:
+        start = time.perf_counter()
+        call(images, mask).numpy()
+        times.append(time.perf_counter() - start)
+    peak = machine.peak_gb()
+    return {
+        "seconds": statistics.median(times),
+        "peak_gb": peak,
+        "rate": machine.matrix_rate(),
+    }
+
+
+def plot(path, found):
+    """Time and memory against size, both forms, into a picture (needs matplotlib)."""
+    import matplotlib
+
+    matplotlib.use("Agg")
+    from matplotlib import pyplot
+
+    figure, axes = pyplot.subplots(1, 2, figsize=(9, 3.6), layout="constrained")
+    for axis, key, label in zip(
+        axes, ("seconds", "peak_gb"), ("seconds", "peak memory, GB")
+    ):
+        for form in ("definition", "ours"):
+            points = [
+                (height * width / 1e6, values[key])
+                for (name, height, width), values in found.items()
+                if name == form
+            ]
+            axis.plot(*zip(*points), "o-", label=form)
+        axis.set(xscale="log", yscale="log", xlabel="megapixels", ylabel=label)
+        axis.grid(True, which="both", alpha=0.3)
+        axis.legend()
+    figure.savefig(path, dpi=110)
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--size", type=fill.size, action="append", metavar="HxW")
+    parser.add_argument("--plot", metavar="FILE", help="draw the figures here")
+    parser.add_argument("--child", metavar="FORM", help=argparse.SUPPRESS)
+    arguments = parser.parse_args()
+    if arguments.child:
+        print(json.dumps(measure(arguments.child, *arguments.size[0])))
+        return
+    print("| size | form | seconds | peak memory | rate | in units |")
+    print("|---|---|---|---|---|---|")
+    found = {}
+    for height, width in arguments.size or SIZES:
+        for form in ("ours", "definition"):
+            if form == "definition" and height * width > DEFINITION_UP_TO:
+                continue
+            values = machine.in_own_process(
+                __file__, "--child", form, "--size", f"{height}x{width}"
+            )
+            found[form, height, width] = values
+            unit = fill.original_gflop(height, width) / values["rate"]
+            print(
+                f"| {height}×{width} | {form} | {values['seconds']:.2f} "
+                f"| {values['peak_gb']:.2f} GB | {values['rate']:.0f} GFLOP/s "
+                f"| {values['seconds'] / unit:.2f} |",
+                flush=True,
+            )
+    if arguments.plot:
+        plot(arguments.plot, found)
+
+
+if __name__ == "__main__":
+    main()

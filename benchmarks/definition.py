@@ -1,0 +1,64 @@
+"""The published contextual attention, transcribed as it is written: the yardstick.
+
+CVPR 2018, arXiv 1801.07892, §4: patches as convolution filters, one sample after the
+other, the score matrix fused by convolution with an identity kernel, pasting by
+transposed convolution. Slow and hungry; `inpaint.attention` has the same results.
+"""
+
+import tensorflow as tf
+
+from inpaint.tensors import resize_nearest
+
+
+class PublishedAttention:
+    """Takes the place of a generator's `attention`; rate 2, 3×3 patches, fused."""
+
+    rate, softmax_scale = 2, 10.0
+
+    def __call__(self, foreground, background, mask=None, training=None):
+        samples = [
+            self.one(f[None], b[None], mask)
+            for f, b in zip(
+                tf.unstack(foreground, num=1), tf.unstack(background, num=1)
+            )
+        ]
+        return tf.concat(samples, 0), tf.zeros([1, 1, 1, 2], tf.int32)
+
+    def one(self, f, b, mask):
+        rate, channels = self.rate, f.shape[-1]
+        shape = tf.shape(f)
+        h, w = shape[1] // rate, shape[2] // rate
+        places = h * w
+        raw = self.patches(b, 2 * rate, rate)  # [4, 4, C, Q]
+        f, b = resize_nearest(f, h, w), resize_nearest(b, h, w)
+        mask = resize_nearest(mask, h, w)
+        keys = self.patches(b, 3, 1)  # [3, 3, C, Q]
+        norms = tf.sqrt(tf.reduce_sum(keys**2, axis=[0, 1, 2]))
+        scores = tf.nn.conv2d(f, keys / tf.maximum(norms, 1e-4), 1, "SAME")
+
+        identity = tf.reshape(tf.eye(3), [3, 3, 1, 1])
+        scores = tf.reshape(scores, [1, places, places, 1])
+        scores = tf.nn.conv2d(scores, identity, 1, "SAME")
+        scores = tf.transpose(tf.reshape(scores, [1, h, w, h, w]), [0, 2, 1, 4, 3])
+        scores = tf.reshape(scores, [1, places, places, 1])
+        scores = tf.nn.conv2d(scores, identity, 1, "SAME")
+        scores = tf.transpose(tf.reshape(scores, [1, w, h, w, h]), [0, 2, 1, 4, 3])
+        scores = tf.reshape(scores, [1, h, w, places])
+
+        holes = tf.image.extract_patches(
+            mask, [1, 3, 3, 1], [1, 1, 1, 1], [1, 1, 1, 1], "SAME"
+        )
+        valid = tf.cast(tf.reduce_mean(holes, axis=-1) == 0, tf.float32)
+        valid = tf.reshape(valid, [1, 1, 1, places])
+        attention = tf.nn.softmax(scores * valid * self.softmax_scale) * valid
+        output = tf.nn.conv2d_transpose(attention, raw, shape, rate, "SAME") / 4.0
+        output.set_shape([1, None, None, channels])
+        return output
+
+    def patches(self, x, size, stride):
+        """All patches of one picture as filters, `[size, size, C, Q]`."""
+        found = tf.image.extract_patches(
+            x, [1, size, size, 1], [1, stride, stride, 1], [1, 1, 1, 1], "SAME"
+        )
+        found = tf.reshape(found, [-1, size, size, x.shape[-1]])
+        return tf.transpose(found, [1, 2, 3, 0])
