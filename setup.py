@@ -10,7 +10,10 @@ HERE = Path(__file__).resolve().parent
 SERVING_API = "tensorflow-serving-api>=2.15,<2.22"
 # The converter, and what runs its output. onnx 1.19.0 forgot to say that it needs a
 # newer ml-dtypes than TensorFlow 2.15 takes.
-ONNX = ["tf2onnx>=1.16", "onnx!=1.19.0", "onnxruntime>=1.16"]
+ONNX = [
+    f'{requirement}; python_version >= "3.10"'  # tf2onnx for 3.9 wants protobuf 3
+    for requirement in ("tf2onnx>=1.17", "onnx!=1.19.0", "onnxruntime>=1.16")
+]
 VERSION = (HERE / "inpaint" / "version.py").read_text(encoding="utf-8")
 
 setup(
