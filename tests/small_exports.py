@@ -4,6 +4,7 @@ from contextlib import ExitStack
 from functools import cached_property
 
 import stand_in
+import tensorflow as tf
 from served_model import ServedModel
 
 from inpaint import Inpainter, serving
@@ -17,6 +18,11 @@ def small_generator(**arguments):
     for name, variable in generator.variables_by_name().items():
         variable.assign(stand_in.value(name, tuple(variable.shape)))
     return generator
+
+
+def png(image):
+    """The bytes of a file."""
+    return tf.io.encode_png(image).numpy()
 
 
 class Small:
