@@ -66,6 +66,9 @@ class Config:
     padding: str = _key(
         "SAME", _PADDING, "of every convolution: SAME (zeros), SYMMETRIC or REFLECT"
     )
+    attention_memory: int = _key(
+        512, whole(1), "megabytes for the attention's scores when filling pictures"
+    )
     discriminator_filters: int = _key(64, whole(1), "all the critic's widths scale")
     spectral_norm: str = _key(
         "neuralgym",

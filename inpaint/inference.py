@@ -51,7 +51,7 @@ class Inpainter:
         )
 
     @classmethod
-    def load(cls, path, padding="same", edge_threshold=None):
+    def load(cls, path, padding="same", edge_threshold=None, attention_memory=512):
         """An Inpainter with the weights of a checkpoint or export.
 
         Args:
@@ -61,12 +61,15 @@ class Inpainter:
           padding: of the convolutions, as the network was trained, where the file
             does not tell.
           edge_threshold: see `Inpainter`; None is the file's, or 0.6.
+          attention_memory: megabytes that the attention's scores may take at a time.
 
         Raises:
           InputError: if the path holds no readable checkpoint of a known network.
         """
         stored = checkpoints.open_stored(path)
         generator = checkpoints.generator_from(stored, padding)
+        if generator.attention is not None:
+            generator.attention.scratch_bytes = attention_memory * 2**20
         if edge_threshold is None:
             edge_threshold = stored.edge_threshold
         if edge_threshold is None:

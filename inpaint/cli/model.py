@@ -25,8 +25,12 @@ def load(weights, settings, edges, remedy):
     """
     with common.quiet_imports():
         from inpaint.inference import Inpainter
+    config = settings.config
     inpainter = Inpainter.load(
-        weights, settings.config.padding.lower(), settings.config.edge_threshold
+        weights,
+        config.padding.lower(),
+        config.edge_threshold,
+        config.attention_memory,
     )
     _require_agreement(inpainter.guided, weights, settings, edges, remedy)
     return inpainter
