@@ -125,13 +125,7 @@ def test_all_or_none(tmp_path):
 
 def other_networks():
     gated = release.generator_shapes(8)
-    plain = {  # DeepFill v1 hands on all filters
-        name: [*shape[:2], 2 * shape[2], shape[3]] if len(shape) == 4 else shape
-        for name, shape in gated.items()
-        if "conv1/" not in name
-    }
     return {
-        "version 1": plain | {"inpaint_net/conv1/kernel": [5, 5, 5, 8]},
         "critic only": {"discriminator/conv1/kernel": [5, 5, 3, 4]},
         "something else": {"w": [2, 3], "global_step": []},
         "generator of another scope": {f"model/{k}": v for k, v in gated.items()},
@@ -144,10 +138,21 @@ def test_other_network(tmp_path, network):
     shapes = other_networks()[network]
     release.write(tmp_path, release.values(shapes))
     message = fails(tmp_path)
-    assert "deepfill_v2" in message
-    if network != "version 1":
-        assert f"among {len(shapes)} variables" in message
-        assert "conv1/kernel None" in message
+    assert "not a checkpoint of deepfill_v" in message
+    assert f"among {len(shapes)} variables" in message
+    assert "conv1/kernel None" in message
+
+
+def test_network_of_other_layers(tmp_path):
+    """The first two kernels are those of some DeepFill, the rest is not."""
+    shapes = {
+        "inpaint_net/conv1/kernel": [5, 5, 5, 8],
+        "inpaint_net/conv2_downsample/kernel": [3, 3, 8, 16],
+        "inpaint_net/conv3/kernel": [7, 7, 16, 2],
+    }
+    release.write(tmp_path, release.values(shapes))
+    message = fails(tmp_path)
+    assert "deepfill_v" in message
 
 
 # Damage
