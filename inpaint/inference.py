@@ -166,7 +166,8 @@ def _as_planes(mask, shape, name, level):
             f"{mask.dtype} {list(mask.shape)}"
         )
     if mask.dtype != bool:
-        mask = mask > (level if mask.max() > 1 else level / 255.0)
+        # Resizing may carry a mask of 0 … 1 a little above 1.
+        mask = mask > (level if mask.max() > 2 else level / 255.0)
     return mask.reshape(-1, height, width, 1)
 
 
