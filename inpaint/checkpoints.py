@@ -155,7 +155,8 @@ def generator_from(stored, padding="same"):
     if found is None:
         raise _unknown(stored)
     name, arguments = found
-    generator = GENERATORS[name](padding=stored.padding or padding, **arguments)
+    padding = (stored.padding or padding).lower()
+    generator = GENERATORS[name](padding=padding, **arguments)
     restore(generator, stored)
     return generator
 

@@ -100,7 +100,7 @@ class Config:
     val_psteps: int = _key(2000, whole(1), "steps from one summary to the next")
     viz_max_out: int = _key(10, whole(0), "pictures in a summary, at most")
     val: bool = _key(False, FLAG, "show validation pictures in the summaries")
-    static_view_size: int = _key(30, whole(0), "validation pictures to show")
+    static_view_size: int = _key(30, whole(1), "validation pictures to show")
 
     dataset: str = _key("celebahq", TEXT, "which entry of data_flist to use", "Data")
     data_flist: Mapping[str, tuple[str, str]] = _key(

@@ -67,6 +67,8 @@ def _read_shape(value):
         return None
     if not all(_is_whole(size) and size > 0 for size in value):
         return None
+    if value[0] % 8 or value[1] % 8 or value[2] != 3:
+        return None
     return tuple(value)
 
 
@@ -84,8 +86,10 @@ def _read_lists(value):
 TEXT = Kind("text", lambda value: value if isinstance(value, str) else None)
 FLAG = Kind("true or false", lambda value: value if isinstance(value, bool) else None)
 SEED = Kind(
-    "false or a whole number",
-    lambda value: value if value is False or _is_whole(value) else None,
+    "false or a whole number from 0 to 2**32 - 1",
+    lambda value: (
+        value if value is False or (_is_whole(value) and 0 <= value < 2**32) else None
+    ),
 )
-SHAPE = Kind("[height, width, channels], three positive whole numbers", _read_shape)
+SHAPE = Kind("[height, width, 3], both multiples of 8", _read_shape)
 LISTS = Kind("DATASET: [training list, validation list] for each", _read_lists)

@@ -62,6 +62,8 @@ def _export(args):
     stored = checkpoints.open_stored(args.checkpoint_dir)
     padding = settings.config.padding.lower()
     generator = checkpoints.generator_from(stored, padding)
+    if generator.attention is not None:
+        generator.attention.scratch_bytes = settings.config.attention_memory * 2**20
     threshold = settings.config.edge_threshold
     if stored.edge_threshold is not None and not settings.asked_for:
         threshold = stored.edge_threshold

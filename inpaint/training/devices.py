@@ -20,7 +20,12 @@ def make_strategy(gpus):
       InputError: if there are fewer GPUs than asked for.
     """
     if os.environ.get("TF_CONFIG"):
-        return tf.distribute.MultiWorkerMirroredStrategy()
+        try:
+            return tf.distribute.MultiWorkerMirroredStrategy()
+        except (ValueError, KeyError, TypeError) as error:
+            raise InputError(
+                f"TF_CONFIG: does not describe a cluster: {error}"
+            ) from None
     present = tf.config.list_physical_devices("GPU")
     if gpus > 1 and len(present) < gpus:
         raise InputError(

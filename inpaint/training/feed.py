@@ -18,6 +18,12 @@ def box_of(config):
     return masks.Box(*(getattr(config, field) for field in masks.Box._fields))
 
 
+def require_room(config):
+    """Raises InputError if the boxes do not fit into the pictures."""
+    height, width, _ = config.img_shapes
+    masks.random_rectangle(masks.generator(0, 0), height, width, box_of(config))
+
+
 def update_batches(
     config,
     pictures,

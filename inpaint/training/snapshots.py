@@ -10,6 +10,7 @@ import os
 import random
 import shutil
 import tempfile
+import weakref
 
 import tensorflow as tf
 
@@ -61,7 +62,10 @@ class Snapshots:
             pictures=self.pictures,
             seed=self.seed,
         )
-        self._local = None if chief else tempfile.mkdtemp(prefix="inpaint-worker-")
+        self._local = None
+        if not chief:
+            self._local = tempfile.mkdtemp(prefix="inpaint-worker-")
+            weakref.finalize(self, shutil.rmtree, self._local, ignore_errors=True)
         self._manager = tf.train.CheckpointManager(
             self._state, self._local or folder, max_to_keep, checkpoint_name="snap"
         )
@@ -88,7 +92,8 @@ class Snapshots:
             os.makedirs(self._local)
 
     def _remove_partial(self, step):
-        for path in glob.glob(os.path.join(glob.escape(self.folder), f"snap-{step}*")):
+        folder = glob.escape(self._local or self.folder)
+        for path in glob.glob(os.path.join(folder, f"snap-{step}*")):
             rest = os.path.basename(path)[len(f"snap-{step}") :]
             if rest[:1] in (".", "_"):
                 shutil.rmtree(path) if os.path.isdir(path) else os.remove(path)

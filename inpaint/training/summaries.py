@@ -8,6 +8,7 @@ import tensorflow as tf
 from inpaint import images as files
 from inpaint import masks, metrics, tensors, visualize
 from inpaint.data import validation_images
+from inpaint.errors import InputError
 from inpaint.filling import fill_in_detail
 from inpaint.training.feed import box_of
 
@@ -124,9 +125,13 @@ class Validation:
       config: a Config.
       pictures: flists.Pictures.
       model: the `InpaintingModel` in training.
+      unreadable: data.Unreadable.
+
+    Raises:
+      InputError: if none of the pictures can be read.
     """
 
-    def __init__(self, config, pictures, model):
+    def __init__(self, config, pictures, model, unreadable):
         height, width, _ = config.img_shapes
         found = validation_images(
             pictures,
@@ -134,7 +139,10 @@ class Validation:
             size=(height, width),
             random_crop=config.random_crop,
             edge_threshold=config.edge_threshold,
+            unreadable=unreadable,
         )
+        if not len(found["images"]):
+            raise InputError("none of the pictures to validate on can be read")
         self.images, self.edges = found["images"], found.get("edges")
         self.masks = np.stack(
             [

@@ -40,6 +40,7 @@ class Trainer:
         self.pictures = pictures
         self.say = say
         self.unreadable = Unreadable(skip=config.skip_unreadable)
+        feed.require_room(config)
         self.chief = devices.is_chief(strategy)
         seed = None if config.random_seed is False else int(config.random_seed)
         with strategy.scope():
@@ -65,7 +66,9 @@ class Trainer:
         )
         self.validation = None
         if validation is not None and self.chief:
-            self.validation = Validation(config, validation, self.model)
+            self.validation = Validation(
+                config, validation, self.model, self.unreadable
+            )
         self._inspect = tf.function(lambda batch: inspect(self.model, batch))
         self._gradients = tf.function(lambda batch: gradients(self.model, batch))
         self._clip = config.gradient_clip_value if config.gradient_clip else None
@@ -168,12 +171,13 @@ class Trainer:
         )
         feed_of_steps = self.batches()
         with _on_signals(self._stop):
-            while step < config.max_iters and not self._stopped_by:
+            while step < config.max_iters and not self._have_to_stop():
                 begun = time.monotonic()
                 try:
                     batches = next(feed_of_steps)
                 except InputError:
-                    snapshots.save()
+                    if step != saved:
+                        self._save(step)
                     raise
                 scalars = self.iteration(batches)
                 scalars = {tag: float(value) for tag, value in scalars.items()}
@@ -188,18 +192,49 @@ class Trainer:
                 if step % config.val_psteps == 0 and self.chief:
                     self._summarise(step, batches[-1], scalars)
                 if step % config.train_spe == 0:
-                    snapshots.save()
+                    self._save(step)
                     saved = step
-        if saved != step:
-            snapshots.save()
-        if self._stopped_by:
-            self.say(f"\nstopped by {self._stopped_by} after step {step}, saved")
+            if saved != step:
+                self._save(step)
+        if step < config.max_iters and self.chief:
+            self.say(
+                f"\nstopped by {self._stopped_by or 'another worker'} after step "
+                f"{step}, saved"
+            )
+        if self.unreadable.skipped:
+            self.say(f"{len(self.unreadable.skipped)} pictures could not be read")
+
+    def _save(self, step):
+        """A checkpoint, if the weights are worth one."""
+        values = {
+            name: tf.reduce_all(tf.math.is_finite(tf.convert_to_tensor(variable)))
+            for name, variable in self.model.variables_by_name().items()
+        }
+        _require_finite({k: 0.0 if ok else math.nan for k, ok in values.items()}, step)
+        self.snapshots.save()
+
+    def _have_to_stop(self):
+        """Whether this worker, or any other, was told to: all must stop at one step."""
+        if not isinstance(self.strategy, tf.distribute.MultiWorkerMirroredStrategy):
+            return self._stopped_by is not None
+        told = tf.constant(0.0 if self._stopped_by is None else 1.0)
+        values = self.strategy.experimental_distribute_values_from_function(
+            lambda _: told
+        )
+        return float(self._sum(values)) > 0
+
+    @tf.function
+    def _sum(self, values):
+        return self.strategy.reduce(tf.distribute.ReduceOp.SUM, values, axis=None)
 
     def _stop(self, name):
         self._stopped_by = name
 
     def _show(self, bar, scalars):
-        shown = {tag.rpartition("/")[2]: value for tag, value in scalars.items()}
+        shown = {}
+        for tag, value in scalars.items():
+            name = tag.rpartition("/")[2]
+            shown[tag if name in shown else name] = value
         bar.stateful_metrics = set(shown)
         bar.add(1, list(shown.items()))
 
@@ -233,7 +268,18 @@ class Trainer:
 
 
 def _build(config):
-    """The model, its layers computing in the precision that the settings ask for."""
+    """The model, its layers computing in the precision that the settings ask for.
+
+    Raises:
+      InputError: if the pictures are too small for that precision.
+    """
+    if config.precision != "float32" and min(config.img_shapes[:2]) < 64:
+        # oneDNN's gradient of a 5×5 kernel on a single bfloat16 pixel, which is what
+        # the critic comes to, is not always finite.
+        raise InputError(
+            f"precision: {config.precision} needs pictures of at least 64 × 64, "
+            f"img_shapes is {list(config.img_shapes)}"
+        )
     before = keras.mixed_precision.global_policy()
     keras.mixed_precision.set_global_policy(config.precision)
     try:
