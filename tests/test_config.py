@@ -155,8 +155,8 @@ def test_a_value_is_read(tmp_path, line, key, value):
         ("img_shapes: 256", "img_shapes must be [height, width, 3], both"),
         ("img_shapes: [256, 256]", "img_shapes must be [height, width, 3]"),
         ("img_shapes: [256, 0, 3]", "img_shapes must be [height, width, 3]"),
-        ("img_shapes: [36, 32, 3]", "multiples of 8, not [36, 32, 3]"),
-        ("img_shapes: [32, 32, 4]", "multiples of 8, not [32, 32, 4]"),
+        ("img_shapes: [36, 32, 3]", "img_shapes must be [height, width, 3], both"),
+        ("img_shapes: [32, 32, 4]", "img_shapes must be [height, width, 3], both"),
         (
             "static_view_size: 0",
             "static_view_size must be a whole number of at least 1",
