@@ -13,19 +13,20 @@ import tensorflow as tf
 
 from inpaint import cropped, tensors
 from inpaint.filling import fill
-from inpaint.models.deepfill_v2 import DeepFillV2Generator
+from inpaint.models import GENERATORS
 
 CASES = 300
 TOLERANCE = 1e-4
 
 
 @functools.cache
-def paths(padding, guided):
+def paths(padding, guided, model="deepfill_v2"):
     """(generator, the whole graph, the cropped graph), for any size."""
-    generator = DeepFillV2Generator(4, guided, padding)
+    generator = GENERATORS[model](4, guided, padding)
     for name, variable in generator.variables_by_name().items():
-        variable.assign(stand_in.value(name, tuple(variable.shape)))
-    generator.attention.scratch_bytes = 2**20  # several blocks of queries
+        variable.assign(stand_in.value(name, tuple(variable.shape), model))
+    if generator.attention is not None:
+        generator.attention.scratch_bytes = 2**20  # several blocks of queries
 
     def whole(image, mask, edge):
         return generator(image, mask, edge=edge if guided else None)["refined"]
@@ -69,11 +70,20 @@ def small_bands(monkeypatch):
 
 
 @pytest.mark.parametrize(
-    ("padding", "guided"),
-    [("same", False), ("same", True), ("symmetric", False), ("reflect", False)],
+    ("padding", "guided", "model"),
+    [
+        ("same", False, "deepfill_v2"),
+        ("same", True, "deepfill_v2"),
+        ("symmetric", False, "deepfill_v2"),
+        ("reflect", False, "deepfill_v2"),
+        ("same", False, "deepfill_v1"),
+        ("same", False, "deepfill_v1_baseline"),
+    ],
 )
-def test_the_hole_comes_out_as_from_the_whole_picture(small_bands, padding, guided):
-    _, whole, crop = paths(padding, guided)
+def test_the_hole_comes_out_as_from_the_whole_picture(
+    small_bands, padding, guided, model
+):
+    _, whole, crop = paths(padding, guided, model)
     rng = np.random.default_rng(len(padding) + guided)
     for case in range(CASES // 4):
         batch = int(rng.integers(1, 4))

@@ -5,7 +5,13 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from inpaint.layers import ContextualAttention, GatedConv2D, GatedUpsample2D
+from inpaint.layers import (
+    ContextualAttention,
+    GatedConv2D,
+    GatedUpsample2D,
+    PlainConv2D,
+    PlainUpsample2D,
+)
 
 LAYERS = [
     GatedConv2D(
@@ -21,6 +27,8 @@ LAYERS = [
     GatedConv2D(4, activation="linear", trainable=False, name="linear"),
     GatedUpsample2D(6, padding="symmetric", activation="relu", name="up"),
     GatedUpsample2D(6, activation=None, name="plain_up"),
+    PlainConv2D(5, strides=2, padding="symmetric", activation="relu", name="version_1"),
+    PlainUpsample2D(5, padding="reflect", name="version_1_up"),
     ContextualAttention(
         kernel_size=5,
         rate=3,

@@ -271,17 +271,6 @@ def test_recognise_nothing_else(shapes):
     assert recognise(shapes) is None
 
 
-def test_plain_convolutions_are_not_gated_ones():
-    """DeepFill v1: conv1 hands on all its 32 channels."""
-    found = recognise(
-        {
-            "inpaint_net/conv1/kernel": [5, 5, 5, 32],
-            "inpaint_net/conv2_downsample/kernel": [3, 3, 32, 64],
-        }
-    )
-    assert found is None or found[0] != "deepfill_v2"
-
-
 def test_generator_of_a_configuration():
     settings = {"base_filters": 8, "guided": True, "padding": "REFELECT"}
     generator = build_generator(config.from_dict(settings, "a test"))

@@ -56,6 +56,10 @@ def _fill_picture(args):
         edges=args.edge is not None,
         remedy="give --edge" if args.edge is None else "leave out --edge",
     )
+    if args.attention is not None and inpainter.generator.attention is None:
+        raise InputError(
+            f"--attention: the network of {args.checkpoint_dir} has no attention"
+        )
     if args.attention is None:
         results = [model.fill(inpainter, picture, args.image)]
     else:
