@@ -248,6 +248,8 @@ class TestVersion1:
         assert read.gan_loss_alpha == 0.001
         assert read.gan_with_mask is False
         assert read.l1_loss_alpha == 1.2
+        assert read.adam_beta2 == 0.9
+        assert read.brush_strokes is False
         assert read.train_spe == 10000
         assert read.max_iters == 1000000
         assert read.val_psteps == 1000
@@ -299,6 +301,20 @@ class TestVersion1:
     def test_another_model_has_its_own_defaults(self):
         read = config.from_dict({"MODEL": "deepfill_v2", "BATCH_SIZE": 2}, "v1.yml")
         assert read == Config(batch_size=2)
+
+    @pytest.mark.parametrize("model", ["deepfill_v1", "deepfill_v1_baseline"])
+    def test_its_model_has_its_defaults_in_lower_case_too(self, model):
+        read = config.from_dict({"model": model, "batch_size": 2}, "v1.yml")
+        upper = config.from_dict({"MODEL": model, "BATCH_SIZE": 2}, "v1.yml")
+        assert read == upper
+        assert (read.model, read.gan, read.base_filters) == (model, "wgan_gp", 32)
+
+    def test_the_shipped_file_says_every_key(self):
+        path = ROOT / "configs" / "deepfill_v1.yml"
+        shipped = config.load(path)
+        own = {"name": shipped.name, "log_dir": shipped.log_dir}
+        assert shipped == config.from_dict({"model": "deepfill_v1", **own}, "")
+        assert path.read_text(encoding="utf-8") == config.to_yaml(shipped)
 
     def test_in_lower_case_its_keys_change_no_default(self):
         read = config.from_dict({"wgan_gp_lambda": 5}, "v2.yml")

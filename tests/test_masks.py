@@ -225,3 +225,60 @@ def test_the_static_mask_fits_any_picture():
     mask = masks.static(masks.generator(0, 0), 96, 80, masks.Box())
     assert mask.shape == (96, 80)
     assert mask[64:, 64:].all()
+
+
+def test_a_batch_knows_its_boxes_before_they_shrank():
+    box = masks.Box(16, 20, 6, 8, vertical_margin=3)
+    rng = masks.generator(4, 1)
+    expected = []
+    for _ in range(3):
+        rectangle = masks.random_rectangle(rng, 64, 72, box)
+        hole = masks.shrunk(rng, rectangle, box)
+        expected.append((rectangle, masks.rectangle_mask(hole, 64, 72)))
+    found = masks.draw_masks(
+        masks.generator(4, 1), 64, 72, box, count=3, brush_strokes=False
+    )
+    assert found.boxes.dtype == np.int32
+    assert found.boxes.tolist() == [list(rectangle) for rectangle, _ in expected]
+    np.testing.assert_array_equal(found.masks[..., 0], [mask for _, mask in expected])
+    with_strokes = masks.draw_masks(masks.generator(4, 1), 64, 72, box)
+    assert with_strokes.boxes.tolist() == [list(expected[0][0])]
+
+
+def test_the_static_mask_without_strokes_is_its_box():
+    mask = masks.static(masks.generator(0, 0), 256, 256, masks.Box(), False)
+    assert mask[64:192, 64:192].all()
+    assert mask.sum() == 128 * 128
+
+
+def test_distances_to_the_nearest_known_pixel():
+    plane = np.zeros((2, 5, 6, 1), np.float32)
+    plane[0, 1:4, :4] = 1  # at the left border, which is no known pixel
+    plane[1, 2, 2] = 1
+    found = masks.distances(plane)
+    assert (found.shape, found.dtype) == (plane.shape, np.float32)
+    assert found[0, ..., 0].tolist() == [
+        [0, 0, 0, 0, 0, 0],
+        [1, 1, 1, 1, 0, 0],
+        [2, 2, 2, 1, 0, 0],
+        [1, 1, 1, 1, 0, 0],
+        [0, 0, 0, 0, 0, 0],
+    ]
+    assert found[1].sum() == found[1, 2, 2, 0] == 1
+
+
+def test_distances_are_euclidean():
+    """From the middle of a disc to its rim, whatever the direction."""
+    rows, columns = np.mgrid[:41, :41] - 20
+    disc = (np.hypot(rows, columns) <= 15).astype(np.float32)
+    distance = masks.distances(disc[np.newaxis, ..., np.newaxis])[0, ..., 0]
+    known = np.argwhere(disc == 0)
+    for place in ((20, 20), (12, 25), (30, 18)):
+        nearest = np.hypot(*(known - place).T).min()
+        assert distance[place] == pytest.approx(nearest, abs=1e-4)
+
+
+def test_without_a_known_pixel_distances_are_finite():
+    distance = masks.distances(np.ones((1, 8, 8, 1), np.float32))
+    assert np.isfinite(distance).all()
+    assert distance.min() > 1e3

@@ -157,3 +157,17 @@ def test_bilinear_with_aligned_corners():
         [4, 5, 6, 7, 8],
         [8, 9, 10, 11, 12],
     ]
+
+
+def test_crop_at_one_box_for_all():
+    x = tf.reshape(tf.range(2 * 4 * 5 * 1), [2, 4, 5, 1])
+    found = tensors.crop(x, tf.constant([[1, 2, 2, 3]]), 2, 3)
+    assert found[0, ..., 0].numpy().tolist() == [[7, 8, 9], [12, 13, 14]]
+    assert found[1, ..., 0].numpy().tolist() == [[27, 28, 29], [32, 33, 34]]
+
+
+def test_crop_at_a_box_each():
+    x = tf.reshape(tf.range(2 * 4 * 5 * 1), [2, 4, 5, 1])
+    found = tensors.crop(x, tf.constant([[1, 2, 2, 3], [0, 0, 2, 3]]), 2, 3)
+    assert found[0, ..., 0].numpy().tolist() == [[7, 8, 9], [12, 13, 14]]
+    assert found[1, ..., 0].numpy().tolist() == [[20, 21, 22], [25, 26, 27]]

@@ -87,6 +87,15 @@ def test_picture_is_enlarged_between_its_corners():
     np.testing.assert_allclose(picture[0, 1], expected, atol=1e-6)
 
 
+def test_picture_is_enlarged_pixel_by_pixel():
+    offsets = tf.constant([[[[0, 0], [2, 0]]]])
+    small = visualize.offset_picture(offsets, visualize.radius(offsets), scale=1)
+    large = visualize.offset_picture(
+        offsets, visualize.radius(offsets), scale=2, resize="nearest"
+    )
+    np.testing.assert_array_equal(large, np.repeat(np.repeat(small, 2, 1), 2, 2))
+
+
 def test_sizes_not_known_when_traced():
     spec = tf.TensorSpec([None, None, None, 2], tf.int32)
     picture = tf.function(
