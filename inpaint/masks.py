@@ -114,7 +114,9 @@ def distances(masks):
         cv2.distanceTransform(mask, cv2.DIST_L2, cv2.DIST_MASK_PRECISE)
         for mask in (masks[..., 0] != 0).astype(np.uint8)
     ]
-    return np.stack(planes)[..., np.newaxis]
+    # OpenCV's last bit differs from one call to the next; squares are whole numbers.
+    squares = np.rint(np.stack(planes).astype(np.float64) ** 2)
+    return np.sqrt(squares).astype(np.float32)[..., np.newaxis]
 
 
 def random_rectangle(rng, height, width, box):

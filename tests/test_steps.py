@@ -11,17 +11,24 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from inpaint.config import Config
+from inpaint.config import from_dict
 from inpaint.models import build_model
 from inpaint.models.base import Batch
 from inpaint.training import steps
 
 TESTS = Path(__file__).resolve().parent
+MODELS = ("deepfill_v2", "deepfill_v1")
+TOTALS = {
+    "deepfill_v2": ("gan_hinge_loss/d_loss", "losses/g_loss"),
+    "deepfill_v1": ("convergence/d_loss", "losses/g_loss"),
+}
 UPDATES = {"critic": steps.critic_update, "generator": steps.generator_update}
 
 
-def small():
-    model = build_model(Config(base_filters=4, discriminator_filters=4))
+def small(model="deepfill_v2"):
+    settings = {"base_filters": 4, "discriminator_filters": 4}
+    size = {"img_shapes": [64, 64, 3], "height": 32, "width": 32}
+    model = build_model(from_dict({"model": model, **settings, **size}, "a test"))
     return model, steps.build_adam(model)
 
 
@@ -30,17 +37,23 @@ def batch(seed=0):
     mask = np.zeros((1, 64, 64, 1), np.float32)
     mask[:, 8:40, 16:48] = 1
     images = rng.uniform(-1, 1, (2, 64, 64, 3))
-    return Batch(tf.constant(images, tf.float32), tf.constant(mask))
+    return Batch(
+        tf.constant(images, tf.float32),
+        tf.constant(mask),
+        boxes=tf.constant([[8, 16, 32, 32]], tf.int32),
+        alphas=tf.constant(rng.random((2, 2)), tf.float32),
+    )
 
 
 def values(variables):
     return [variable.numpy() for variable in variables]
 
 
+@pytest.mark.parametrize("name", MODELS)
 @pytest.mark.parametrize("updated", UPDATES)
-def test_an_update_moves_its_own_network_by_adams_first_step(updated):
+def test_an_update_moves_its_own_networks_by_adams_first_step(updated, name):
     """Adam's first step is the learning rate against the gradient's sign."""
-    model, adam = small()
+    model, adam = small(name)
     networks = {
         "critic": model.critic_variables,
         "generator": model.generator_variables,
@@ -48,7 +61,7 @@ def test_an_update_moves_its_own_network_by_adams_first_step(updated):
     losses = {"critic": model.critic_losses, "generator": model.generator_losses}
     own = networks.pop(updated)
     (others,) = networks.values()
-    state = model.critics[0].non_trainable_variables
+    state = [v for critic in model.critics for v in critic.non_trainable_variables]
     before, others_before, state_before = map(values, (own, others, state))
     with tf.GradientTape() as tape:
         total, _ = losses[updated](batch())
@@ -58,7 +71,7 @@ def test_an_update_moves_its_own_network_by_adams_first_step(updated):
 
     scalars = UPDATES[updated](model, adam, batch())
 
-    tag = {"critic": "gan_hinge_loss/d_loss", "generator": "losses/g_loss"}[updated]
+    tag = dict(zip(UPDATES, TOTALS[name]))[updated]
     assert float(scalars[tag]) == pytest.approx(float(total), abs=1e-6)
     for after, start, gradient in zip(values(own), before, gradients):
         slope = np.asarray(gradient)
@@ -80,6 +93,36 @@ def test_both_updates_count_as_steps_of_one_adam():
         assert int(adam.iterations) == 2 * count + 1
         steps.generator_update(model, adam, batch())
         assert int(adam.iterations) == 2 * count + 2
+
+
+def test_a_gradient_is_clipped_by_its_average_norm():
+    """Of norm 5 and two values, 2.5 on average: to 1 it is divided by 2.5."""
+    gradient = tf.constant([3.0, -4.0])
+    np.testing.assert_allclose(steps.clipped(gradient, 1.0), [1.2, -1.6], rtol=1e-6)
+    np.testing.assert_array_equal(steps.clipped(gradient, 2.5), gradient)
+    np.testing.assert_array_equal(steps.clipped(gradient, 9.0), gradient)
+
+
+@pytest.mark.parametrize("updated", UPDATES)
+def test_an_update_with_clipped_gradients(updated):
+    """Clipped to ε·√(1 − β₂), a lone value moves by half of Adam's first step."""
+    model, adam = small("deepfill_v1")
+    variables = {
+        "critic": model.critic_variables,
+        "generator": model.generator_variables,
+    }[updated]
+    losses = {"critic": model.critic_losses, "generator": model.generator_losses}
+    with tf.GradientTape() as tape:
+        total, _ = losses[updated](batch())
+    gradients = tape.gradient(total, variables)
+    before, clip = values(variables), 1e-8
+    UPDATES[updated](model, adam, batch(), clip)
+    for after, start, gradient in zip(values(variables), before, gradients):
+        slope = np.asarray(gradient, np.float64)
+        average = np.linalg.norm(slope) / slope.size
+        slope *= clip / max(average, clip)
+        expected = -1e-4 * slope / (np.abs(slope) + 1e-8 / np.sqrt(1e-3))
+        np.testing.assert_allclose(after - start, expected, atol=2e-6)
 
 
 def test_adams_settings():
@@ -117,7 +160,8 @@ def test_mixed_precision_keeps_losses_and_weights_in_float32():
 
 
 @pytest.mark.slow
-def test_two_replicas_at_half_batch_are_one_device_at_full_batch():
+@pytest.mark.parametrize("model", MODELS)
+def test_two_replicas_at_half_batch_are_one_device_at_full_batch(model):
     environment = {
         **os.environ,
         "PYTHONPATH": os.pathsep.join(
@@ -125,7 +169,7 @@ def test_two_replicas_at_half_batch_are_one_device_at_full_batch():
         ),
     }
     done = subprocess.run(
-        [sys.executable, TESTS / "two_replicas.py"],
+        [sys.executable, TESTS / "two_replicas.py", model],
         env=environment,
         capture_output=True,
         text=True,
@@ -134,7 +178,8 @@ def test_two_replicas_at_half_batch_are_one_device_at_full_batch():
     assert done.returncode == 0, done.stderr
     report = json.loads(done.stdout)
     assert report["replicas"] == 2
-    assert report["copies_of_u"] == 0
+    assert report["copies"] == 0
+    assert report["states"] == {"deepfill_v2": 6, "deepfill_v1": 0}[model]
     assert report["losses"] < 2e-6
     assert report["weights"] < 5e-6
     # Three iterations move what they train a hundred times as far.

@@ -7,6 +7,7 @@ import time
 
 import pytest
 from training_runs import (
+    MODELS,
     assert_same,
     command,
     environment,
@@ -21,12 +22,13 @@ def pictures(tmp_path_factory):
     return make_pictures(tmp_path_factory.mktemp("data") / "pictures")
 
 
-@pytest.fixture(scope="module")
-def whole(tmp_path_factory, pictures):
-    """The checkpoint of a training of 6 steps that nothing interrupted."""
+@pytest.fixture(scope="module", params=MODELS)
+def whole(request, tmp_path_factory, pictures):
+    """A model's settings, and its checkpoint after 6 steps that nothing interrupted."""
+    settings = MODELS[request.param]
     log_dir = tmp_path_factory.mktemp("whole") / "log"
-    train(log_dir, pictures, max_iters=6)
-    return snapshot(log_dir, 6)
+    train(log_dir, pictures, max_iters=6, **settings)
+    return settings, snapshot(log_dir, 6)
 
 
 def begin(log_dir, pictures, **settings):
@@ -49,8 +51,9 @@ def wait_for(path, process, seconds=200):
 
 
 def test_killed_and_resumed_is_bitwise_the_same(tmp_path, pictures, whole):
+    settings, expected = whole
     log_dir = tmp_path / "log"
-    process = begin(log_dir, pictures, max_iters=100000)
+    process = begin(log_dir, pictures, max_iters=100000, **settings)
     wait_for(log_dir / "snap-2.index", process)
     process.send_signal(signal.SIGKILL)
     process.wait()
@@ -59,9 +62,11 @@ def test_killed_and_resumed_is_bitwise_the_same(tmp_path, pictures, whole):
         if not path.name.startswith("snap-2."):
             path.unlink() if path.is_file() else None
     (log_dir / "checkpoint").write_text('model_checkpoint_path: "snap-2"\n')
-    result = train(tmp_path / "log", pictures, "--resume", log_dir, max_iters=6)
+    result = train(
+        tmp_path / "log", pictures, "--resume", log_dir, max_iters=6, **settings
+    )
     assert "at step 2" in result.stdout
-    assert_same(snapshot(log_dir, 6), whole)
+    assert_same(snapshot(log_dir, 6), expected)
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])

@@ -4,29 +4,15 @@ import glob
 
 import numpy as np
 import pytest
+import release
 import tensorflow as tf
-from training_runs import SMALL, make_pictures
+from training_runs import MODELS, make_pictures, make_trainer, scalars, settings
 
-from inpaint import Inpainter, checkpoints, config, flists
+from inpaint import Inpainter, checkpoints, flists
 from inpaint.errors import InputError, RunError
 from inpaint.images import read_image
 from inpaint.training import devices
 from inpaint.training.trainer import Trainer
-
-
-def settings(log_dir, **changes):
-    small = {**SMALL, "random_seed": False, "log_dir": str(log_dir), **changes}
-    return config.from_dict(small, "test")
-
-
-def make_trainer(log_dir, pictures, views=None, lines=None, **changes):
-    return Trainer(
-        settings(log_dir, **changes),
-        tf.distribute.get_strategy(),
-        flists.find_pictures(pictures),
-        None if views is None else flists.find_pictures(views),
-        (lambda line: None) if lines is None else lines.append,
-    )
 
 
 @pytest.fixture(scope="module")
@@ -34,27 +20,16 @@ def pictures(tmp_path_factory):
     return str(make_pictures(tmp_path_factory.mktemp("data") / "pictures"))
 
 
-@pytest.fixture(scope="module")
-def trained(tmp_path_factory, pictures):
+@pytest.fixture(scope="module", params=MODELS)
+def trained(request, tmp_path_factory, pictures):
     """A trainer after 4 steps: checkpoints at each, 2 kept; summaries at 2 and 4."""
     log_dir = tmp_path_factory.mktemp("trained") / "log"
+    changes = {"train_spe": 1, "max_to_keep": 2, "val_psteps": 2}
     trainer = make_trainer(
-        log_dir, pictures, pictures, train_spe=1, max_to_keep=2, val_psteps=2
+        log_dir, pictures, pictures, **changes, **MODELS[request.param]
     )
     trainer.run()
     return trainer
-
-
-def scalars(log_dir):
-    """{tag: {step: value}} of a folder's event files."""
-    found = {}
-    for path in glob.glob(f"{log_dir}/events*"):
-        for event in tf.compat.v1.train.summary_iterator(path):
-            for value in event.summary.value:
-                if value.metadata.plugin_data.plugin_name == "scalars":
-                    number = float(tf.make_ndarray(value.tensor))
-                    found.setdefault(value.tag, {})[event.step] = number
-    return found
 
 
 def test_one_graph_serves_all_steps(trained):
@@ -67,28 +42,48 @@ def test_keeps_the_newest_checkpoints(trained):
     assert names == ["snap-3.index", "snap-4.index"]
 
 
-@pytest.mark.parametrize(
-    "tag",
-    [
-        "losses/ae_loss",
+TAGS = {
+    "deepfill_v2": [
         "gan_hinge_loss/pos_hinge_avg",
         "gan_hinge_loss/neg_hinge_avg",
         "gan_hinge_loss/d_loss",
         "gan_hinge_loss/g_loss",
-        "gradients/g_loss",
-        "gradients/ae_loss",
-        "learning_rate",
-        "images_per_second",
-        "val/hole_l1",
-        "val/l1",
-        "val/psnr",
-        "val/ssim",
     ],
-)
-def test_summaries_have_a_finite_value_at_each_interval(trained, tag):
-    values = scalars(trained.config.log_dir)[tag]
-    assert sorted(values) == [2, 4]
-    assert np.isfinite(list(values.values())).all()
+    "deepfill_v1": [
+        "losses/l1_loss",
+        "gan/local_gan/d_loss",
+        "gan/local_gan/g_loss",
+        "gan/global_gan/d_loss",
+        "gan/global_gan/g_loss",
+        "gan_wgan_loss/gp_penalty_local",
+        "gan_wgan_loss/gp_penalty_global",
+        "gan_wgan_loss/gp_loss",
+        "convergence/d_loss",
+        "gradients/g_loss_local",
+        "gradients/g_loss_global",
+        "gradients/l1_loss",
+    ],
+}
+SHARED_TAGS = [
+    "losses/ae_loss",
+    "losses/g_loss",
+    "gradients/g_loss",
+    "gradients/ae_loss",
+    "learning_rate",
+    "images_per_second",
+    "val/hole_l1",
+    "val/l1",
+    "val/psnr",
+    "val/ssim",
+]
+
+
+def test_summaries_have_a_finite_value_at_each_interval(trained):
+    found = scalars(trained.config.log_dir)
+    assert set(found) == {*SHARED_TAGS, *TAGS[trained.config.model]}
+    for tag, values in found.items():
+        assert sorted(values) == [2, 4], tag
+        assert np.isfinite(list(values.values())).all(), tag
 
 
 def test_samples_show_every_static_view(trained):
@@ -101,12 +96,12 @@ def test_samples_show_every_static_view(trained):
 
 
 def test_static_masks_are_those_of_every_run(trained, pictures, tmp_path):
-    again = make_trainer(tmp_path, pictures, pictures)
+    again = make_trainer(tmp_path, pictures, pictures, **MODELS[trained.config.model])
     np.testing.assert_array_equal(trained.validation.masks, again.validation.masks)
 
 
 def test_looking_does_not_change_the_training(trained):
-    state = trained.model.critics[0].non_trainable_variables
+    state = trained.model.variables_by_name().values()
     before = [v.numpy() for v in state]
     batch = next(trained.batches())[-1]
     trained._summarise(5, batch, {})
@@ -123,13 +118,15 @@ def test_an_inpainter_takes_a_training_folder(trained):
 
 
 def test_resumes_with_seed_and_position(trained, pictures):
-    again = make_trainer(trained.config.log_dir, pictures)
+    log_dir, model = trained.config.log_dir, MODELS[trained.config.model]
+    again = make_trainer(log_dir, pictures, **model)
     again.resume()
     for name in ("step", "pictures", "seed"):
         assert int(getattr(again.snapshots, name)) == int(
             getattr(trained.snapshots, name)
         )
-    assert int(again.snapshots.pictures) == 4 * 2 * 2  # steps, updates, batch
+    updates = {"deepfill_v2": 2, "deepfill_v1": 6}[trained.config.model]
+    assert int(again.snapshots.pictures) == 4 * updates * 2  # steps, updates, batch
 
 
 def test_a_loss_that_is_not_finite_stops_the_run(trained, pictures, tmp_path):
@@ -143,7 +140,8 @@ def test_a_loss_that_is_not_finite_stops_the_run(trained, pictures, tmp_path):
 
 def test_fine_tunes_from_the_trainers_checkpoint(trained, pictures, tmp_path):
     lines = []
-    trainer = make_trainer(tmp_path, pictures, lines=lines)
+    model = MODELS[trained.config.model]
+    trainer = make_trainer(tmp_path, pictures, lines=lines, **model)
     trainer.initialise(trained.config.log_dir)
     ours, theirs = (t.model.variables_by_name() for t in (trainer, trained))
     for name, variable in theirs.items():
@@ -156,29 +154,54 @@ def test_fine_tunes_from_the_originals_checkpoint(trained, pictures, tmp_path):
     folder = tmp_path / "original"
     checkpoints.save_original(trained.model.generator, folder)
     lines = []
-    make_trainer(tmp_path / "log", pictures, lines=lines).initialise(folder)
+    model = MODELS[trained.config.model]
+    make_trainer(tmp_path / "log", pictures, lines=lines, **model).initialise(folder)
     assert "restored 84 variables" in lines[0]
-    assert "discriminator/sn_patch_gan/conv1/kernel" in lines[1]
+    for critic in trained.model.critics:
+        assert all(name in lines[1] for name in critic.variables_by_name())
 
 
 @pytest.mark.parametrize(
-    ("change", "message"),
+    ("model", "change", "message"),
     [
-        ({"base_filters": 8}, "base_filters 4, but the settings say base_filters: 8"),
-        ({"guided": True}, "guided False, but the settings say guided: True"),
+        (
+            "deepfill_v2",
+            {"base_filters": 8},
+            "base_filters 4, but the settings say base_filters: 8",
+        ),
+        (
+            "deepfill_v2",
+            {"guided": True},
+            "guided False, but the settings say guided: True",
+        ),
+        (
+            "deepfill_v2",
+            {"model": "deepfill_v1"},
+            "holds deepfill_v2, but the settings say model: deepfill_v1",
+        ),
+        (
+            "deepfill_v1",
+            {"model": "deepfill_v1_baseline"},
+            "holds deepfill_v1, but the settings say model: deepfill_v1_baseline",
+        ),
+        (
+            "deepfill_v1",
+            {"model": "deepfill_v1", "base_filters": 8},
+            "base_filters 4, but the settings say base_filters: 8",
+        ),
     ],
 )
-def test_weights_of_another_network_are_an_error(
-    trained, tmp_path, tmp_path_factory, change, message
-):
-    data = make_pictures(tmp_path_factory.mktemp("edges"), count=1, edges=True)
+def test_weights_of_another_network_are_an_error(tmp_path, model, change, message):
+    shapes = release.generator_shapes(4, model=model)
+    folder = release.write(tmp_path / "weights", release.values(shapes, model))
+    data = make_pictures(tmp_path / "pictures", count=1, edges=True)
     trainer = Trainer(
         settings(tmp_path, **change),
         tf.distribute.get_strategy(),
         flists.find_pictures(data, guided=change.get("guided", False)),
     )
     with pytest.raises(InputError, match=message):
-        trainer.initialise(trained.config.log_dir)
+        trainer.initialise(folder)
 
 
 def test_guided_training_runs(tmp_path):

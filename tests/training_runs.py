@@ -1,5 +1,6 @@
 """Small trainings for tests: pictures, settings, and train.py as a process."""
 
+import glob
 import os
 import subprocess
 import sys
@@ -25,6 +26,17 @@ SMALL = {
     "train_spe": 2,
     "val_psteps": 100,
     "max_iters": 4,
+}
+
+# What else a model's training needs to be told.
+MODELS = {
+    "deepfill_v2": {},
+    "deepfill_v1": {
+        "model": "deepfill_v1",
+        "gan": "wgan_gp",
+        "gan_with_mask": False,
+        "brush_strokes": False,
+    },
 }
 
 
@@ -93,3 +105,41 @@ def assert_same(first, second):
     assert sorted(first) == sorted(second)
     different = [k for k in first if not np.array_equal(first[k], second[k])]
     assert not different
+
+
+def settings(log_dir, **changes):
+    """A Config of a small training."""
+    from inpaint import config
+
+    small = {**SMALL, "random_seed": False, "log_dir": str(log_dir), **changes}
+    return config.from_dict(small, "test")
+
+
+def make_trainer(log_dir, pictures, views=None, lines=None, **changes):
+    """A Trainer in this process; what it says goes to `lines`."""
+    import tensorflow as tf
+
+    from inpaint import flists
+    from inpaint.training.trainer import Trainer
+
+    return Trainer(
+        settings(log_dir, **changes),
+        tf.distribute.get_strategy(),
+        flists.find_pictures(pictures),
+        None if views is None else flists.find_pictures(views),
+        (lambda line: None) if lines is None else lines.append,
+    )
+
+
+def scalars(log_dir):
+    """{tag: {step: value}} of a folder's event files."""
+    import tensorflow as tf
+
+    found = {}
+    for path in glob.glob(f"{log_dir}/events*"):
+        for event in tf.compat.v1.train.summary_iterator(path):
+            for value in event.summary.value:
+                if value.metadata.plugin_data.plugin_name == "scalars":
+                    number = float(tf.make_ndarray(value.tensor))
+                    found.setdefault(value.tag, {})[event.step] = number
+    return found

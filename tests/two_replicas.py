@@ -1,11 +1,14 @@
 """Trains a small model twice: on one device, and on two with half the batch each.
 
+python two_replicas.py MODEL
+
 Run as a process of its own, since TensorFlow's devices are set up once: prints, as
 JSON, how far the two are apart.
 """
 
 import json
 import os
+import sys
 
 os.environ["CUDA_VISIBLE_DEVICES"] = "-1"
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
@@ -14,12 +17,12 @@ import numpy as np
 import stand_in
 import tensorflow as tf
 
-from inpaint.config import Config
+from inpaint.config import from_dict
 from inpaint.models import build_model
 from inpaint.models.base import Batch
 from inpaint.training import steps
 
-ITERATIONS, BATCH, SIZE = 3, 4, 64
+ITERATIONS, BATCH, SIZE, BOX = 3, 4, 64, 32
 
 
 def batches():
@@ -27,26 +30,35 @@ def batches():
     for _ in range(2 * ITERATIONS):
         images = rng.uniform(-1, 1, (BATCH, SIZE, SIZE, 3)).astype(np.float32)
         masks = np.zeros((BATCH, SIZE, SIZE, 1), np.float32)
-        for mask in masks:
-            top, left = rng.integers(0, 32, 2)
-            mask[top : top + 32, left : left + 32] = 1
-        yield Batch(images, masks)
+        boxes = np.full((BATCH, 4), BOX, np.int32)
+        boxes[:, :2] = rng.integers(0, SIZE - BOX, (BATCH, 2))
+        for mask, (top, left, height, width) in zip(masks, boxes):
+            mask[top : top + height, left : left + width] = 1
+        alphas = rng.random((BATCH, 2)).astype(np.float32)
+        yield Batch(images, masks, boxes=boxes, alphas=alphas)
 
 
-def train(strategy):
-    """(losses of every update, variables by name, copies of each critic's u)."""
+def train(strategy, name):
+    """(losses of every update, variables by name, copies of the critics' states)."""
     replicas = strategy.num_replicas_in_sync
+    settings = {"model": name, "base_filters": 8, "discriminator_filters": 8}
+    settings |= {"img_shapes": [SIZE, SIZE, 3], "height": BOX, "width": BOX}
     with strategy.scope():
-        model = build_model(Config(base_filters=8, discriminator_filters=8))
+        model = build_model(from_dict(settings, "a test"))
         optimizer = steps.build_adam(model)
-    for name, variable in model.variables_by_name().items():
-        variable.assign(stand_in.value(name, tuple(variable.shape)))
+    for variable_name, variable in model.variables_by_name().items():
+        shape = tuple(variable.shape)
+        variable.assign(stand_in.value(variable_name, shape, name))
 
     def shares(batch):
         def part(context):
             i, size = context.replica_id_in_sync_group, BATCH // replicas
-            cut = [array[i * size : (i + 1) * size] for array in batch[:2]]
-            return Batch(*map(tf.constant, cut))
+            return Batch(
+                *(
+                    None if x is None else tf.constant(x[i * size : (i + 1) * size])
+                    for x in batch
+                )
+            )
 
         return strategy.experimental_distribute_values_from_function(part)
 
@@ -68,39 +80,38 @@ def train(strategy):
     assert iteration.experimental_get_tracing_count() == 1
     values = {k: v.numpy() for k, v in model.variables_by_name().items()}
     copies = []
-    for convolution in model.critics[0].convolutions:
-        u = (
-            convolution.u
-            if isinstance(convolution.u, tf.Variable)
-            else convolution.u.value
-        )
-        copies.append([v.numpy() for v in strategy.experimental_local_results(u)])
+    for critic in model.critics:
+        for u in critic.non_trainable_variables:
+            u = u if isinstance(u, tf.Variable) else u.value
+            copies.append([v.numpy() for v in strategy.experimental_local_results(u)])
     return np.array(losses), values, copies
 
 
-def main():
+def main(name):
     tf.config.set_logical_device_configuration(
         tf.config.list_physical_devices("CPU")[0],
         [tf.config.LogicalDeviceConfiguration()] * 2,
     )
-    losses, values, _ = train(tf.distribute.get_strategy())
-    two_losses, two_values, copies = train(
-        tf.distribute.MirroredStrategy(["CPU:0", "CPU:1"])
-    )
+    losses, values, _ = train(tf.distribute.get_strategy(), name)
+    two = tf.distribute.MirroredStrategy(["CPU:0", "CPU:1"])
+    two_losses, two_values, copies = train(two, name)
     errors = {name: two_values[name] - value for name, value in values.items()}
-    start = {name: stand_in.value(name, value.shape) for name, value in values.items()}
+    start = {k: stand_in.value(k, value.shape, name) for k, value in values.items()}
     report = {
         "losses": np.abs(losses - two_losses).max(),
         "weights": max(np.abs(error).max() for error in errors.values()),
         "weights_rms": max(np.sqrt(np.mean(error**2)) for error in errors.values()),
         "trained_rms": min(
-            np.sqrt(np.mean((values[name] - start[name]) ** 2)) for name in values
+            np.sqrt(np.mean((values[k] - start[k]) ** 2))
+            for k in values
+            if not k.endswith("_fc/bias")  # which differences of scores do not know
         ),
-        "copies_of_u": max(np.abs(one - two).max() for one, two in copies),
-        "replicas": len(copies[0]),
+        "copies": max((np.abs(x - y).max() for x, y in copies), default=0.0),
+        "states": len(copies),
+        "replicas": two.num_replicas_in_sync,
     }
     print(json.dumps({name: float(value) for name, value in report.items()}))
 
 
 if __name__ == "__main__":
-    main()
+    main(sys.argv[1])

@@ -1,0 +1,104 @@
+"""What only version 1's training has: the first stage alone, holes by distance."""
+
+import glob
+
+import numpy as np
+import pytest
+import tensorflow as tf
+from training_runs import make_pictures, make_trainer, scalars
+
+from inpaint.filling import fill_in_detail
+from inpaint.images import read_image
+from inpaint.tensors import crop
+
+
+@pytest.fixture(scope="module")
+def pictures(tmp_path_factory):
+    return str(make_pictures(tmp_path_factory.mktemp("data") / "pictures"))
+
+
+def test_the_first_stage_is_trained_before_the_rest(pictures, tmp_path):
+    """Version 1's baseline, as its first stage's pictures show it."""
+    small = {"model": "deepfill_v1_baseline", "val_psteps": 1, "max_iters": 1}
+    trainer = make_trainer(
+        tmp_path / "first", pictures, pictures, pretrain_coarse_network=True, **small
+    )
+    before = {k: v.numpy() for k, v in trainer.model.variables_by_name().items()}
+    trainer.run()
+    for name, variable in trainer.model.variables_by_name().items():
+        first_stage = name.startswith("inpaint_net/conv")
+        assert np.any(variable.numpy() != before[name]) == first_stage, name
+    assert int(trainer.optimizer.iterations) == 1
+    sheet = read_image(f"{trainer.config.log_dir}/samples/1.png")
+    assert sheet.shape == (3 * 32, 3 * 32, 3)  # no attention, no offsets
+    views = trainer.validation
+    _, coarse, _, _ = fill_in_detail(trainer.model.generator, views.images, views.masks)
+    hole = views.masks[0, ..., 0]
+    np.testing.assert_array_equal(sheet[:32, 64:][hole], coarse[0].numpy()[hole])
+    tags = set(scalars(trainer.config.log_dir))
+    assert {"losses/l1_loss", "losses/ae_loss", "losses/g_loss"} <= tags
+    assert not {tag for tag in tags if "d_loss" in tag or "gan" in tag}
+
+    lines = []
+    whole = make_trainer(tmp_path / "whole", pictures, lines=lines, **small)
+    whole.initialise(trainer.config.log_dir)
+    assert "discriminator/dout_local_fc/kernel" in lines[1]
+    whole.run()
+    assert int(whole.optimizer.iterations) == 6
+
+
+def test_version_1_on_holes_of_any_shape(pictures, tmp_path):
+    changes = {"brush_strokes": True, "mask_per_sample": True, "max_iters": 1}
+    trainer = make_trainer(tmp_path, pictures, model="deepfill_v1", **changes)
+    trainer.run()
+    assert int(trainer.snapshots.step) == 1
+
+
+@pytest.mark.parametrize("per_sample", [False, True])
+@pytest.mark.parametrize("brush_strokes", [False, True])
+def test_batches_of_version_1(pictures, tmp_path, brush_strokes, per_sample):
+    changes = {"brush_strokes": brush_strokes, "mask_per_sample": per_sample}
+    trainer = make_trainer(tmp_path, pictures, model="deepfill_v1", **changes)
+    batches, again = next(trainer.batches()), next(trainer.batches())
+    count = 2 if per_sample else 1
+    assert len(batches) == 6
+    for batch, same in zip(batches, again):
+        assert batch.masks.shape == (count, 32, 32, 1)
+        assert (batch.boxes.shape, batch.alphas.shape) == ((count, 4), (2, 2))
+        if brush_strokes:
+            hole = batch.distances.numpy() > 0
+            np.testing.assert_array_equal(hole, batch.masks.numpy() > 0)
+        else:
+            assert batch.distances is None
+            inside = crop(batch.masks, batch.boxes, 16, 16)
+            assert np.sum(inside) == np.sum(batch.masks) > 0
+        for value, repeated in zip(batch, same):
+            if value is not None:
+                np.testing.assert_array_equal(value, repeated)
+    assert len({batch.alphas.numpy().tobytes() for batch in batches}) == 6
+
+
+def test_every_gradient_may_be_summarised_and_clipped(pictures, tmp_path):
+    trainer = make_trainer(
+        tmp_path,
+        pictures,
+        model="deepfill_v1",
+        grads_summary=True,
+        gradient_clip=True,
+        gradient_clip_value=1e-18,
+        val_psteps=1,
+        max_iters=1,
+    )
+    before = {k: v.numpy() for k, v in trainer.model.variables_by_name().items()}
+    trainer.run()
+    tags = {
+        value.tag
+        for path in glob.glob(f"{tmp_path}/events*")
+        for event in tf.compat.v1.train.summary_iterator(path)
+        for value in event.summary.value
+        if value.metadata.plugin_data.plugin_name == "histograms"
+    }
+    assert tags == {f"gradients/{name}" for name in before}
+    # Clipped far below Adam's ε, a gradient moves its variable far less than 1e-4.
+    for name, variable in trainer.model.variables_by_name().items():
+        assert np.abs(variable.numpy() - before[name]).max() < 1e-5, name
