@@ -216,11 +216,33 @@ def test_guided_training_runs(tmp_path):
 
 
 def test_mixed_bfloat16_keeps_weights_in_float32(pictures, tmp_path):
-    trainer = make_trainer(tmp_path, pictures, precision="mixed_bfloat16", max_iters=1)
+    changes = {"precision": "mixed_bfloat16", "img_shapes": [64, 64, 3]}
+    trainer = make_trainer(tmp_path, pictures, max_iters=1, **changes)
     trainer.run()
     layer = trainer.model.generator.convolutions()["conv1"]
     assert layer.compute_dtype == "bfloat16"
     assert all(v.dtype == "float32" for v in trainer.model.generator_variables)
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"precision": "mixed_bfloat16"}, "needs pictures of at least 64 × 64"),
+        ({"height": 40}, "do not fit into a picture of 32 × 32"),
+    ],
+)
+def test_settings_that_cannot_train_are_refused(pictures, tmp_path, changes, message):
+    with pytest.raises(InputError, match=message):
+        make_trainer(tmp_path, pictures, **changes)
+
+
+def test_weights_that_are_not_finite_are_not_saved(pictures, tmp_path):
+    trainer = make_trainer(tmp_path, pictures)
+    bias = trainer.model.generator.variables_by_name()["inpaint_net/conv17/bias"]
+    bias.assign([0.0, np.inf, 0.0])
+    with pytest.raises(RunError, match="step 3: inpaint_net/conv17/bias is nan"):
+        trainer._save(3)
+    assert not glob.glob(f"{tmp_path}/snap-*")
 
 
 @pytest.mark.parametrize("gpus", [2, 8])
