@@ -1,6 +1,6 @@
 """Writes scikit-image's photographs into a folder, to train on.
 
-    python examples/photographs.py photographs
+python examples/photographs.py photographs
 """
 
 import argparse
