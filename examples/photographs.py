@@ -11,10 +11,20 @@ import skimage.data
 
 from inpaint import images
 
-NAMES = (
-    "astronaut brick camera chelsea coffee coins grass gravel hubble_deep_field moon "
-    "retina rocket"
-).split()
+NAMES = [
+    "astronaut",
+    "brick",
+    "camera",
+    "chelsea",
+    "coffee",
+    "coins",
+    "grass",
+    "gravel",
+    "hubble_deep_field",
+    "moon",
+    "retina",
+    "rocket",
+]
 
 
 def main():
