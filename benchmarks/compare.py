@@ -2,11 +2,12 @@
 
     python benchmarks/compare.py                              # all sizes below
     python benchmarks/compare.py --size 1024x1024 --plot docs/performance.png
+    python benchmarks/compare.py --picture photo.png mask.png
 
 A box hole of a quarter of each side (that of 512² where the picture is larger than
 2048²), full-width v2, one warm call each in a process of its own. "definition" is the
-generator run whole with `definition.PublishedAttention`; sizes whose score matrices
-would not fit into the machine's memory are left out for it. Times are also given in
+generator run whole with `definition.PublishedAttention`, which is left out at sizes
+where it takes minutes and more memory than most machines have. Times are also given in
 units of the time that the machine needs for the original graph's operations at the
 rate of its own float32 matrix products, measured in the same process.
 """
@@ -20,12 +21,32 @@ import fill
 import machine
 
 SIZES = ((256, 256), (512, 680), (1024, 1024), (1536, 1536), (2048, 2048), (4096, 4096))
-DEFINITION_UP_TO = 1536 * 1536  # pixels: 14 GB
+DEFINITION_UP_TO = 1024 * 1024  # pixels: 1536² takes minutes and 14 GB
 LARGEST_HOLE = 512
 
 
-def measure(form, height, width):
+def box_case(height, width):
+    """uint8 noise `[1, H, W, 3]` and a box hole `[1, H, W, 1]`."""
     import numpy as np
+
+    images = np.random.default_rng(0).integers(0, 256, (1, height, width, 3), np.uint8)
+    mask = np.zeros((1, height, width, 1), bool)
+    rows, columns = (min(side // 4, LARGEST_HOLE) for side in (height, width))
+    top, left = (height - rows) // 2, (width - columns) // 2
+    mask[:, top : top + rows, left : left + columns] = True
+    return images, mask
+
+
+def picture_case(image, mask):
+    """A photograph and its mask from files."""
+    from inpaint import images
+
+    return images.read_image(image)[None, ..., :3], images.read_mask(mask)[
+        None, ..., None
+    ]
+
+
+def measure(form, case):
     import stand_in
     import tensorflow as tf
 
@@ -53,12 +74,7 @@ def measure(form, height, width):
             tf.TensorSpec([None, None, None, 1], tf.bool),
         ],
     )
-    rng = np.random.default_rng(0)
-    images = rng.integers(0, 256, (1, height, width, 3), np.uint8)
-    mask = np.zeros((1, height, width, 1), bool)
-    rows, columns = (min(side // 4, LARGEST_HOLE) for side in (height, width))
-    top, left = (height - rows) // 2, (width - columns) // 2
-    mask[:, top : top + rows, left : left + columns] = True
+    images, mask = case
     call(images, mask)
     times = []
     while len(times) < 3 and sum(times) < 60:
@@ -100,22 +116,37 @@ def plot(path, found):
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--size", type=fill.size, action="append", metavar="HxW")
+    parser.add_argument(
+        "--picture", nargs=2, action="append", metavar=("IMAGE", "MASK")
+    )
     parser.add_argument("--plot", metavar="FILE", help="draw the figures here")
     parser.add_argument("--child", metavar="FORM", help=argparse.SUPPRESS)
     arguments = parser.parse_args()
     if arguments.child:
-        print(json.dumps(measure(arguments.child, *arguments.size[0])))
+        case = (
+            picture_case(*arguments.picture[0])
+            if arguments.picture
+            else box_case(*arguments.size[0])
+        )
+        print(json.dumps(measure(arguments.child, case)))
         return
     print("| size | form | seconds | peak memory | rate | in units |")
     print("|---|---|---|---|---|---|")
+    cases = [
+        (*picture_case(*files)[0].shape[1:3], ("--picture", *files))
+        for files in arguments.picture or ()
+    ]
+    if arguments.size or not cases:
+        cases += [
+            (*size, ("--size", "x".join(map(str, size))))
+            for size in arguments.size or SIZES
+        ]
     found = {}
-    for height, width in arguments.size or SIZES:
+    for height, width, words in cases:
         for form in ("ours", "definition"):
             if form == "definition" and height * width > DEFINITION_UP_TO:
                 continue
-            values = machine.in_own_process(
-                __file__, "--child", form, "--size", f"{height}x{width}"
-            )
+            values = machine.in_own_process(__file__, "--child", form, *words)
             found[form, height, width] = values
             unit = fill.original_gflop(height, width) / values["rate"]
             print(

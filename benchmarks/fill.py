@@ -8,8 +8,7 @@ v2 network. Three figures: test.py as a whole process (start to finish, its firs
 picture), a warm call of Inpainter (median of several, in one process) and that
 process's peak memory. Times are also given in units of the time that the machine
 needs for the original graph's operations at the rate of its own float32 matrix
-products, measured in the same process just before and after: the original takes
-1.77 of these.
+products, measured in the same process: the original takes 1.77 of these.
 """
 
 import argparse
