@@ -75,7 +75,7 @@ def test_a_signal_finishes_the_step_saves_and_exits_0(tmp_path, pictures, number
     process = begin(log_dir, pictures, max_iters=100000, train_spe=100000)
     wait_for(log_dir / "config.yml", process)
     line = ""
-    while "step" not in line:  # the bar's first line: training has begun
+    while "d_loss" not in line:  # in the bar: training has begun
         line = process.stdout.readline()
         assert line, process.communicate()
     process.send_signal(number)
