@@ -12,6 +12,7 @@ own float32 matrix products, measured in the same process: the original takes 1.
 import argparse
 import json
 import statistics
+import tempfile
 import time
 
 import machine
@@ -28,7 +29,8 @@ def measure(batch, precision):
     from inpaint.models.base import Batch
     from inpaint.training.trainer import Trainer
 
-    settings = Config(batch_size=batch, precision=precision, log_dir="unused")
+    folder = tempfile.TemporaryDirectory()
+    settings = Config(batch_size=batch, precision=precision, log_dir=folder.name)
     strategy = tf.distribute.get_strategy()
     trainer = Trainer(settings, strategy, Pictures(["none"]))
     rng = np.random.default_rng(0)
