@@ -133,7 +133,9 @@ class Config:
     gan: str = _key(
         "sngan", one_of("sngan", "wgan_gp"), "sngan (version 2) or wgan_gp", "Losses"
     )
-    gan_loss_alpha: float = _key(1.0, number(0), "weight of the adversarial loss")
+    gan_loss_alpha: float = _key(
+        1.0, number(0), "weight of the adversarial loss; 0 (version 2): no critic"
+    )
     gan_with_mask: bool = _key(True, FLAG, "the critic sees the mask too")
     ae_loss: bool = _key(True, FLAG, "l1 loss over all (version 1: outside the hole)")
     l1_loss: bool = _key(True, FLAG, "version 1: l1 loss around the hole")

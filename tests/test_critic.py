@@ -82,6 +82,16 @@ def test_the_registry_builds_what_the_settings_say():
     assert build_model(Config(**SMALL, gan_with_mask=False)).critics[0].channels == 3
 
 
+def test_a_critic_nobody_listens_to_is_not_trained():
+    model = build_model(Config(**SMALL, gan_loss_alpha=0))
+    assert model.critic_updates == 0
+    batch = small_batch()
+    with tf.GradientTape() as tape:
+        total, scalars = model.generator_losses(batch)
+    assert float(total) == float(scalars["losses/ae_loss"]) > 0.1
+    assert tape.gradient(total, model.critic_variables) == [None] * 12
+
+
 def test_version_1s_loss_is_refused():
     with pytest.raises(InputError, match="gan: wgan_gp is not how deepfill_v2"):
         build_model(Config(**SMALL, gan="wgan_gp"))

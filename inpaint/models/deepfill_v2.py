@@ -46,7 +46,8 @@ class DeepFillV2(InpaintingModel):
       discriminator_filters: filters of the critic's first convolution.
       spectral_norm: see `SNPatchGAN`.
       gan_with_mask: whether the critic sees the mask. A guided one sees the sketch.
-      gan_loss_alpha: weight of the generator's hinge loss.
+      gan_loss_alpha: weight of the generator's hinge loss; 0 leaves the critic
+        untrained.
       ae_loss: whether the generator is trained on the reconstruction loss too.
       l1_loss_alpha: weight of the reconstruction loss.
     """
@@ -73,6 +74,8 @@ class DeepFillV2(InpaintingModel):
         self.gan_loss_alpha = gan_loss_alpha
         self.ae_loss = ae_loss
         self.l1_loss_alpha = l1_loss_alpha
+        if not gan_loss_alpha:  # nobody listens to the critic
+            self.critic_updates = 0
 
     def critic_losses(self, batch):
         completed = tf.stop_gradient(self.paint(batch)["completed"])
@@ -87,7 +90,7 @@ class DeepFillV2(InpaintingModel):
         ae_loss = self.l1_loss_alpha * losses.reconstruction(
             batch.images, painted["coarse"], painted["refined"]
         )
-        total = self.gan_loss_alpha * g_loss
+        total = self.gan_loss_alpha * g_loss if self.gan_loss_alpha else 0.0
         if self.ae_loss:
             total += ae_loss
         return Losses(
