@@ -90,7 +90,7 @@ def find_pictures(source, guided=False, skip_unreadable=False):
         nothing = "lists no pictures"
     else:
         numbers, found = None, _search(source)
-        edges = [_edge_path(image) for image in found] if guided else None
+        edges = [edge_path(image) for image in found] if guided else None
         nothing = f"no pictures found (files named {', '.join(EXTENSIONS)})"
     if not found:
         raise InputError(f"{source}: {nothing}")
@@ -143,10 +143,11 @@ def _pair(line):
     words = line.split()
     if len(words) == 2 and not os.path.isfile(line) and os.path.isfile(words[0]):
         return words[0], words[1]
-    return line, _edge_path(line)
+    return line, edge_path(line)
 
 
-def _edge_path(image):
+def edge_path(image):
+    """Where a picture's edges lie: `a.png` → `a_edge.jpg`, beside it."""
     return image[:-4] + _EDGE
 
 

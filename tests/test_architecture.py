@@ -39,7 +39,7 @@ ROWS = [
     ["models/deepfill_*.py"],
     ["models/sn_patch_gan.py", "models/wgan_critics.py", "models/coarse_to_fine.py"],
     ["models/base.py"],
-    ["losses.py", "masks.py", "visualize.py", "metrics.py"],
+    ["losses.py", "masks.py", "visualize.py", "metrics.py", "edges.py"],
     ["layers/__init__.py"],
     ["layers/*.py"],
     ["layers/plain_conv.py", "layers/activations.py"],

@@ -16,6 +16,7 @@ COMMANDS = {
     "test": ("inpaint.cli.test", "fill the hole of one picture"),
     "batch": ("inpaint.cli.batch_test", "fill the pictures of a list"),
     "guided": ("inpaint.cli.guided_batch_test", "the same by users' sketches"),
+    "edges": ("inpaint.cli.edges", "draw pictures' edges, as such sketches"),
     "train": ("inpaint.cli.train", "train a model, or fine-tune one"),
     "export": ("inpaint.cli.export", "write a model for TensorFlow Serving"),
 }

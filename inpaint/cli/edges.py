@@ -1,0 +1,132 @@
+"""`inpaint edges`: sketches of edges from pictures, for guided networks."""
+
+import argparse
+import glob
+import os
+
+from inpaint.cli import common
+from inpaint.errors import InputError
+
+
+def main(argv=None, prog=None):
+    """Returns the exit code; see `common.run`."""
+    parser = common.Parser(
+        prog=prog,
+        description="Draws the edges of pictures, white on black, as NAME_edge.jpg: "
+        "beside NAME.jpg, train.py and guided_batch_test.py find it.",
+    )
+    parser.add_argument("input", metavar="IN", help="a picture, a folder or a glob")
+    parser.add_argument(
+        "output",
+        metavar="OUT",
+        help="a folder, which may be IN and is made if need be; or, for one picture, "
+        "a file",
+    )
+    parser.add_argument(
+        "--sigma",
+        type=_at_least_0,
+        default=2.0,
+        metavar="PIXELS",
+        help="how much the picture is smoothed first (default: %(default)s)",
+    )
+    for name, what in (("low", "followed"), ("high", "drawn")):
+        parser.add_argument(
+            f"--{name}",
+            type=_at_least_0,
+            metavar="GRADIENT",
+            help=f"above it a line is {what}; 4 x the height of a sharp step; "
+            "default: chosen for each picture",
+        )
+    parser.add_argument(
+        "--hed",
+        nargs=2,
+        metavar=("PROTOTXT", "CAFFEMODEL"),
+        help="by this HED network instead of Canny's method; needs OpenCV 4",
+    )
+    return common.run(parser, _draw_all, argv)
+
+
+def _draw_all(args):
+    draw = _method(args)
+    from inpaint import flists, images  # import OpenCV
+
+    pictures = flists.find_pictures(args.input).images
+    if pictures == [args.input] and not os.path.isdir(args.output):
+        outputs = [args.output]
+    else:
+        outputs = _in_folder(args, pictures, flists.edge_path)
+    _check(pictures, outputs)
+    failed = 0
+    for number, (picture, output) in enumerate(zip(pictures, outputs), 1):
+        try:
+            lines = draw(images.read_image(picture)[..., :3])
+            if output != args.output:
+                os.makedirs(os.path.dirname(output), exist_ok=True)
+            images.write_image(output, lines)
+        except InputError as error:
+            if len(pictures) == 1:
+                raise
+            failed += 1
+            common.report(args.prog, "error", error)
+        else:
+            common.say(f"{number}/{len(pictures)} {output}")
+    return common.FAILED if failed else 0
+
+
+def _method(args):
+    """The function from a picture to its edges that the command line asks for."""
+    if (args.low is None) != (args.high is None):
+        raise InputError("--low and --high: give both or none")
+    if args.low is not None and args.low > args.high:
+        raise InputError(f"--low {args.low:g} is above --high {args.high:g}")
+    from inpaint import edges
+
+    if args.hed:
+        with common.quiet_imports():  # OpenCV's parser is not quiet either
+            return edges.HED(*args.hed)
+    return lambda image: edges.canny(image, args.sigma, args.low, args.high)
+
+
+def _in_folder(args, pictures, edge_path):
+    """Each picture's place in OUT is its place in IN."""
+    root = _root(args.input)
+    return [
+        os.path.join(args.output, os.path.relpath(edge_path(picture), root))
+        for picture in pictures
+    ]
+
+
+def _root(source):
+    """The folder that a picture, folder or glob begins with."""
+    if os.path.isdir(source):
+        return source
+    folder = os.path.dirname(source)
+    while glob.has_magic(folder) and not os.path.exists(folder):
+        folder = os.path.dirname(folder)
+    return folder or os.curdir
+
+
+def _check(pictures, outputs):
+    """No output is a picture, or that of two pictures.
+
+    Raises:
+      InputError: one is.
+    """
+    made = {os.path.realpath(picture): None for picture in pictures}
+    for picture, output in zip(pictures, outputs):
+        place = os.path.realpath(output)
+        if place in made:
+            other = made[place]
+            what = f"the edges of {other} too" if other else "a picture to draw from"
+            raise InputError(f"{output}: the edges of {picture} and {what}")
+        made[place] = picture
+
+
+def _at_least_0(text):
+    try:
+        value = float(text)
+    except ValueError:
+        value = -1.0
+    if not 0 <= value < float("inf"):
+        raise argparse.ArgumentTypeError(f"expected a number, at least 0, got {text!r}")
+    return value
