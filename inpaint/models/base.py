@@ -173,7 +173,8 @@ class Batch(NamedTuple):
     images: Any  # [B, H, W, 3] float32 BGR in [−1, 1]
     masks: Any  # [1 or B, H, W, 1] float32, 1 in the hole
     edges: Optional[Any] = None  # [B, H, W, 1] float32, 1 on edges (guided models)
-    # [1 or B, 4] int32: top, left, height, width of the masks' boxes before they shrink
+    # As many as masks, [1 or B, 4] int32: top, left, height, width of their boxes
+    # before they shrink.
     boxes: Optional[Any] = None
     # [1 or B, H, W, 1] float32, pixels from a hole's pixel to the nearest known one;
     # where brush strokes are part of the masks

@@ -139,7 +139,6 @@ class DeepFillV1(InpaintingModel):
         self.wgan_gp_lambda = wgan_gp_lambda
         self.l1_loss = l1_loss
         self.l1_loss_alpha = l1_loss_alpha
-        self.discounted_mask = discounted_mask
         self.gamma = spatial_discounting_gamma if discounted_mask else 1.0
         self.ae_loss = ae_loss
         self.ae_loss_alpha = ae_loss_alpha
@@ -164,8 +163,9 @@ class DeepFillV1(InpaintingModel):
         scalars, d_losses, penalties = {}, {}, {}
         for critic, share in zip(self.critics, tf.unstack(batch.alphas, axis=1)):
             place = critic.place
-            d_losses[place] = losses.wgan_critic(*self.scores(critic, batch, completed))
-            penalties[place] = self.penalty(critic, batch, completed, share)
+            seen = self._seen(critic, batch, completed)
+            d_losses[place] = losses.wgan_critic(*self.scores(critic, *seen))
+            penalties[place] = self.penalty(critic, *seen, share)
             scalars[f"gan/{place}_gan/d_loss"] = d_losses[place]
             scalars[f"gan_wgan_loss/gp_penalty_{place}"] = penalties[place]
         gp_loss = self.wgan_gp_lambda * sum(penalties.values())
@@ -182,8 +182,8 @@ class DeepFillV1(InpaintingModel):
         )
         scalars, total = {}, 0.0
         for critic in self.critics:
-            _, completed = self.scores(critic, batch, painted["completed"])
-            g_loss = losses.adversarial(completed)
+            _, completed, masks = self._seen(critic, batch, painted["completed"])
+            g_loss = losses.adversarial(self._judged(critic, completed, masks))
             scalars[f"gan/{critic.place}_gan/g_loss"] = g_loss
             weight = self.global_wgan_loss_alpha if critic.place == "global" else 1.0
             total += self.gan_loss_alpha * weight * g_loss
@@ -212,26 +212,28 @@ class DeepFillV1(InpaintingModel):
         real, painted = self._local(batch, batch.images, painted)
         return losses.weighted_l1(real, painted, weights)
 
-    def scores(self, critic, batch, completed):
-        """A critic's scores of the real and the completed pictures, `[B, 1]` each."""
-        images, completed, masks = self._seen(critic, batch, completed)
-        return judge(critic, images, completed, self._conditions(images, masks))
+    def scores(self, critic, real, completed, masks):
+        """A critic's scores of real and completed pictures, `[B, 1]` each."""
+        return judge(critic, real, completed, self._conditions(real, masks))
 
-    def penalty(self, critic, batch, completed, share):
+    def penalty(self, critic, real, completed, masks, share):
         """The gradient penalty, between real and completed pictures.
 
         Args:
           share: `[B]` in [0, 1], of the completed picture in the one between.
         """
-        images, completed, masks = self._seen(critic, batch, completed)
-        between = images + share[:, None, None, None] * (completed - images)
+        between = real + share[:, None, None, None] * (completed - real)
         with tf.GradientTape() as tape:
             tape.watch(between)
-            seen = tf.concat([between, *self._conditions(images, masks)], axis=-1)
-            scores = critic(seen, training=True)
+            scores = self._judged(critic, between, masks)
         return losses.gradient_penalty(tape.gradient(scores, between), masks)
 
+    def _judged(self, critic, pictures, masks):
+        conditions = self._conditions(pictures, masks)
+        return critic(tf.concat([pictures, *conditions], axis=-1), training=True)
+
     def _seen(self, critic, batch, completed):
+        """Real and completed pictures and their masks, where the critic looks."""
         planes = batch.images, completed, batch.masks
         return self._local(batch, *planes) if critic.place == "local" else planes
 

@@ -6,9 +6,7 @@ follows from the seed and the step, and a checkpoint holds the rest: a training 
 stopped, even killed, goes on from its newest checkpoint as if it had not been.
 """
 
-import contextlib
 import math
-import signal
 import time
 
 import keras
@@ -18,6 +16,7 @@ from inpaint.data import Unreadable
 from inpaint.errors import InputError, RunError
 from inpaint.models import build_model
 from inpaint.training import devices, feed, steps
+from inpaint.training.interrupts import on_signals
 from inpaint.training.snapshots import Snapshots
 from inpaint.training.start import initialise
 from inpaint.training.summaries import Summaries, Validation, gradients, inspect
@@ -170,7 +169,7 @@ class Trainer:
             config.max_iters - step, interval=1.0, verbose=int(self.chief)
         )
         feed_of_steps = self.batches()
-        with _on_signals(self._stop):
+        with on_signals(self._stop):
             while step < config.max_iters and not self._have_to_stop():
                 begun = time.monotonic()
                 try:
@@ -294,19 +293,3 @@ def _require_finite(scalars, step):
         raise RunError(
             f"step {step}: {', '.join(broken)}; stopped, the checkpoints before it stay"
         )
-
-
-@contextlib.contextmanager
-def _on_signals(stop):
-    """SIGINT and SIGTERM call `stop` with their name, once; a second one kills."""
-
-    def handle(number, _):
-        signal.signal(number, previous[number])
-        stop(signal.Signals(number).name)
-
-    previous = {n: signal.signal(n, handle) for n in (signal.SIGINT, signal.SIGTERM)}
-    try:
-        yield
-    finally:
-        for number, handler in previous.items():
-            signal.signal(number, handler)
