@@ -35,6 +35,7 @@ class Tolerance(NamedTuple):
     # gradient, so single weights whose gradient is nearly 0 err by much, most by 1e-7.
     rms: float
     digest: tuple = (6, 1, 6)  # times rms·√size; see `test_every_digest`
+    strays: int = 0  # values of a variable that may be off by up to twice `weight`
 
 
 class Version(NamedTuple):
@@ -82,7 +83,7 @@ VERSIONS = {
         },
         generator=Tolerance(4e-4, 2e-5),
         # Ten steps of 1e-4; a bias moves what is behind it in one direction.
-        critics=Tolerance(6e-4, 6e-5, digest=(12, 1, 6)),
+        critics=Tolerance(4e-4, 6e-5, digest=(12, 1, 6), strays=1),
     ),
 }
 
@@ -227,7 +228,9 @@ def test_every_stored_value(replay):
         error = np.abs(values[name] - golden[f"value/{name}"])
         rms = np.sqrt(np.mean(error**2))
         tolerance = version.tolerance(name)
-        if error.max() > tolerance.weight or rms > tolerance.rms:
+        strays = np.sum(error > tolerance.weight)
+        limit = 2 * tolerance.weight
+        if strays > tolerance.strays or error.max() > limit or rms > tolerance.rms:
             wrong[name] = (error.max(), rms)
     assert not wrong
 

@@ -4,6 +4,7 @@ import glob
 
 import numpy as np
 import pytest
+import release
 import tensorflow as tf
 from training_runs import make_pictures, make_trainer, scalars
 
@@ -47,6 +48,28 @@ def test_the_first_stage_is_trained_before_the_rest(pictures, tmp_path):
     assert int(whole.optimizer.iterations) == 6
 
 
+def test_fine_tunes_from_the_originals_checkpoint_critics_and_all(pictures, tmp_path):
+    """Critics of 4 filters: a 16th of the release's; 32 and 64 features to judge."""
+    shapes = release.generator_shapes(4, model="deepfill_v1")
+    for name, shape in release.critic_shapes("deepfill_v1").items():
+        shapes[name] = [n if n in (1, 3, 5) else n // 16 for n in shape]
+    shapes["discriminator/dout_local_fc/kernel"] = [32, 1]
+    shapes["discriminator/dout_global_fc/kernel"] = [2 * 2 * 16, 1]
+    values = release.values(shapes, "deepfill_v1")
+    slots = {f"{k}/{slot}": v for k, v in values.items() for slot in ("Adam", "Adam_1")}
+    folder = release.write(tmp_path / "original", values | slots)
+    lines = []
+    changes = {"model": "deepfill_v1", "lines": lines}
+    trainer = make_trainer(tmp_path / "log", pictures, **changes)
+    trainer.initialise(folder)
+    variables = trainer.model.variables_by_name()
+    assert f"restored {len(values)} variables" in lines[0]
+    assert set(variables) == set(values)
+    for name, variable in variables.items():
+        np.testing.assert_array_equal(variable.numpy(), values[name], err_msg=name)
+    assert not [line for line in lines if "not restored" in line]
+
+
 def test_version_1_on_holes_of_any_shape(pictures, tmp_path):
     changes = {"brush_strokes": True, "mask_per_sample": True, "max_iters": 1}
     trainer = make_trainer(tmp_path, pictures, model="deepfill_v1", **changes)
@@ -58,7 +81,8 @@ def test_version_1_on_holes_of_any_shape(pictures, tmp_path):
 @pytest.mark.parametrize("brush_strokes", [False, True])
 def test_batches_of_version_1(pictures, tmp_path, brush_strokes, per_sample):
     changes = {"brush_strokes": brush_strokes, "mask_per_sample": per_sample}
-    trainer = make_trainer(tmp_path, pictures, model="deepfill_v1", **changes)
+    changes |= {"model": "deepfill_v1", "random_seed": 7}
+    trainer = make_trainer(tmp_path, pictures, **changes)
     batches, again = next(trainer.batches()), next(trainer.batches())
     count = 2 if per_sample else 1
     assert len(batches) == 6
@@ -75,7 +99,11 @@ def test_batches_of_version_1(pictures, tmp_path, brush_strokes, per_sample):
         for value, repeated in zip(batch, same):
             if value is not None:
                 np.testing.assert_array_equal(value, repeated)
-    assert len({batch.alphas.numpy().tobytes() for batch in batches}) == 6
+    for drawn in ("alphas", "masks"):
+        assert len({getattr(batch, drawn).numpy().tobytes() for batch in batches}) == 6
+    # Six batches of two take each of the six pictures twice.
+    taken = [image.tobytes() for batch in batches for image in batch.images.numpy()]
+    assert sorted(taken.count(image) for image in set(taken)) == [2] * 6
 
 
 def test_every_gradient_may_be_summarised_and_clipped(pictures, tmp_path):

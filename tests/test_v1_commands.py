@@ -1,5 +1,7 @@
 """Weights of version 1 wherever those of version 2 are taken, without any flag."""
 
+import re
+
 import numpy as np
 import pytest
 import release
@@ -13,10 +15,10 @@ from commands import (
     write_mask,
     write_picture,
 )
-from training_runs import ROOT
+from training_runs import ROOT, make_pictures, scalars
 
 from inpaint import Inpainter, checkpoints
-from inpaint.cli import batch_test, export
+from inpaint.cli import batch_test, export, train
 from inpaint.cli import test as test_script
 from inpaint.config import from_dict, load
 from inpaint.models import build_generator
@@ -164,3 +166,40 @@ def test_the_releases_settings_are_those_of_version_1(tmp_path):
     shipped = load(ROOT / "configs" / "deepfill_v1.yml")
     kept = {name: getattr(shipped, name) for name in own}
     assert from_dict({"MODEL": "deepfill_v1", **kept}, "a test") == shipped
+
+
+def test_the_releases_settings_train(tmp_path, monkeypatch):
+    """The file with small sizes; narrow networks, which it has no keys for."""
+    monkeypatch.chdir(tmp_path)
+    lists = [f"{name}.flist" for name in ("train", "views")]
+    for name in lists:
+        pictures = make_pictures(tmp_path / "pictures").glob("*.png")
+        (tmp_path / name).write_text("".join(f"{path}\n" for path in sorted(pictures)))
+    changes = {
+        "VAL": True,
+        "LOG_DIR": "log",
+        "TRAIN_SPE": 1,
+        "MAX_ITERS": 1,
+        "VAL_PSTEPS": 1,
+        "STATIC_VIEW_SIZE": 2,
+        "IMG_SHAPES": [32, 32, 3],
+        "HEIGHT": 16,
+        "WIDTH": 16,
+        "MAX_DELTA_HEIGHT": 4,
+        "MAX_DELTA_WIDTH": 4,
+        "BATCH_SIZE": 2,
+        "  celebahq": lists,
+    }
+    text = RELEASED
+    for key, value in changes.items():
+        text, count = re.subn(rf"(?m)^{key}:.*$", f"{key}: {value}", text)
+        assert count == 1, key
+    (tmp_path / "inpaint.yml").write_text(text)
+    narrow = ("--set", "base_filters=4", "--set", "discriminator_filters=4")
+    assert run(train.main, *narrow) == 0
+    tags = scalars("log")
+    assert tags["val/hole_l1"].keys() == tags["convergence/d_loss"].keys() == {1}
+    image, mask = write_picture("a.png"), write_mask("mask.png")
+    flags = ("--image", image, "--mask", mask, "--checkpoint_dir", "log")
+    assert run(test_script.main, *flags) == 0
+    assert (read_picture("output.png") != levels())[box()].mean() > 0.9

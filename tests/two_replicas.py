@@ -23,6 +23,7 @@ from inpaint.models.base import Batch
 from inpaint.training import steps
 
 ITERATIONS, BATCH, SIZE, BOX = 3, 4, 64, 32
+CLIP = {"deepfill_v2": None, "deepfill_v1": 1e-3}  # about half of v1's gradients
 
 
 def batches():
@@ -64,8 +65,9 @@ def train(strategy, name):
 
     @tf.function
     def iteration(for_critic, for_generator):
-        d = strategy.run(steps.critic_update, (model, optimizer, for_critic))
-        g = strategy.run(steps.generator_update, (model, optimizer, for_generator))
+        shared = (model, optimizer)
+        d = strategy.run(steps.critic_update, (*shared, for_critic, CLIP[name]))
+        g = strategy.run(steps.generator_update, (*shared, for_generator, CLIP[name]))
         mean = tf.distribute.ReduceOp.MEAN
         return [
             {tag: strategy.reduce(mean, value, None) for tag, value in found.items()}
