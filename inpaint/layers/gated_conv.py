@@ -62,13 +62,16 @@ class GatedConv2D(PlainConv2D):
                 f"`filters` of a gated convolution must be even. Received: {filters!r}"
             )
 
-    def activate(self, x, training=None):
+    def activated(self, convolve, training=None):
+        kernel, bias = map(tf.convert_to_tensor, (self.kernel, self.bias))
         if not self.gated:
-            return x
+            return convolve(kernel, bias)
         if training and self.activation is keras.activations.elu:
-            return elu_gate(x)
-        features, gates = tf.split(x, 2, axis=-1)
-        return self.activation(features) * tf.sigmoid(gates)
+            return elu_gate(convolve(kernel, bias))
+        # Convolved apart, so that each convolution adds its bias and activates its
+        # features by itself, and none of their channels are copied.
+        features, gates = zip(tf.split(kernel, 2, axis=-1), tf.split(bias, 2))
+        return self.activation(convolve(*features)) * tf.sigmoid(convolve(*gates))
 
     @property
     def channels(self):

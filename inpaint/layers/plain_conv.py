@@ -88,19 +88,23 @@ class PlainConv2D(keras.layers.Layer):
                 inputs, (before, before), (after, after), self.padding == "symmetric"
             )
             padding = "VALID"
-        x = tf.nn.conv2d(
-            inputs,
-            tf.convert_to_tensor(self.kernel),
-            self.strides,
-            padding,
-            dilations=self.dilation_rate,
-        )
-        return self.activate(
-            tf.nn.bias_add(x, tf.convert_to_tensor(self.bias)), training
-        )
 
-    def activate(self, x, training=None):
-        """What the layer returns, of its convolution's `[B, H, W, filters]`."""
+        def convolve(kernel, bias):
+            x = tf.nn.conv2d(
+                inputs, kernel, self.strides, padding, dilations=self.dilation_rate
+            )
+            return tf.nn.bias_add(x, bias)
+
+        return self.activated(convolve, training)
+
+    def activated(self, convolve, training=None):
+        """What the layer returns.
+
+        Args:
+          convolve: (kernel, bias) → the convolution with some of the layer's filters,
+            `[B, H, W, …]`.
+        """
+        x = convolve(tf.convert_to_tensor(self.kernel), tf.convert_to_tensor(self.bias))
         return x if self.activation is None else self.activation(x)
 
     @property
@@ -145,6 +149,20 @@ class PlainConv2D(keras.layers.Layer):
 _TAPS_OF_PHASES = np.array([[[1, 0, 0], [0, 1, 1]], [[1, 1, 0], [0, 0, 1]]], np.float32)
 
 
+def _from_phases(x, size):
+    """The doubled picture `[B, 2H, 2W, F]` of its phases `[B, H + 1, W + 1, 4·F]`."""
+    height, width, filters = size[0], size[1], x.shape[-1] // 4
+    rows = []  # of even and of odd number
+    for i in (0, 1):
+        phases = [
+            x[:, i : i + height, j : j + width, k * filters : (k + 1) * filters]
+            for j, k in ((0, 2 * i), (1, 2 * i + 1))
+        ]
+        row = tf.concat(phases, axis=-1)
+        rows.append(tf.reshape(row, [-1, height, 1, 2 * width, filters]))
+    return tf.reshape(tf.concat(rows, 2), [-1, 2 * height, 2 * width, filters])
+
+
 @keras.utils.register_keras_serializable(package="inpaint")
 class PlainUpsample2D(keras.layers.Layer):
     """Nearest-neighbour ×2, then a 3×3 convolution.
@@ -182,24 +200,23 @@ class PlainUpsample2D(keras.layers.Layer):
 
     def call(self, inputs, training=None):
         inner = self.convolution
-        kernel = tf.convert_to_tensor(inner.kernel)  # [3, 3, C, F]
-        channels, filters = kernel.shape[2:]
-        kernel = tf.einsum("ati,buj,ijcf->tucabf", *[_TAPS_OF_PHASES] * 2, kernel)
-        kernel = tf.reshape(kernel, [2, 2, channels, 4 * filters])
         # A doubled picture mirrors its border pixel in either way of mirroring.
         mode = "CONSTANT" if inner.padding == "same" else "SYMMETRIC"
         padded = tf.pad(inputs, [[0, 0], [1, 1], [1, 1], [0, 0]], mode)
-        x = tf.nn.conv2d(padded, kernel, 1, "VALID")  # [B, H + 1, W + 1, 4·F]
+        size = tf.shape(inputs)[1:3]
 
-        height, width = tf.shape(inputs)[1], tf.shape(inputs)[2]
-        phases = [
-            phase[:, i // 2 : i // 2 + height, i % 2 : i % 2 + width]
-            for i, phase in enumerate(tf.split(x, 4, axis=-1))
-        ]
-        x = tf.nn.depth_to_space(tf.concat(phases, axis=-1), 2)
-        return inner.activate(
-            tf.nn.bias_add(x, tf.convert_to_tensor(inner.bias)), training
-        )
+        def convolve(kernel, bias):  # [B, H + 1, W + 1, 4·F], one phase after the other
+            channels, filters = kernel.shape[2:]
+            kernel = tf.einsum("ati,buj,ijcf->tucabf", *[_TAPS_OF_PHASES] * 2, kernel)
+            kernel = tf.reshape(kernel, [2, 2, channels, 4 * filters])
+            x = tf.nn.conv2d(padded, kernel, 1, "VALID")
+            return tf.nn.bias_add(x, tf.tile(bias, [4]))
+
+        if training:  # features and gates in one, as their gradient takes them
+            return inner.activated(
+                lambda *weights: _from_phases(convolve(*weights), size), training
+            )
+        return _from_phases(inner.activated(convolve), size)
 
     def source(self, first, last):
         """The input rows (or columns) that output rows `first` … `last` read."""
