@@ -14,7 +14,7 @@ from typing import Callable, NamedTuple, Optional
 
 import tensorflow as tf
 
-from inpaint import config, exports, weights_h5
+from inpaint import bundled, config, exports, weights_h5
 from inpaint.errors import InputError
 from inpaint.models import GENERATORS, recognise
 from inpaint.models.base import Generator
@@ -93,17 +93,17 @@ class Stored(NamedTuple):
     edge_threshold: Optional[float] = None  # share of 255, of sketches
 
 
-def open_stored(path):
+def open_stored(path=None):
     """Open a checkpoint of the release or of our trainer, an export, `.weights.h5`.
 
     Args:
       path: see `locate`; a training folder is a folder with checkpoints. For exports
-        see `exports.find`.
+        see `exports.find`. None: the weights that come with the package.
 
     Raises:
       InputError: if it cannot be read.
     """
-    path = os.fspath(path)
+    path = bundled.path() if path is None else os.fspath(path)
     if path.endswith(weights_h5.SUFFIX):
         values, description = weights_h5.read(path)
         shapes = {name: list(value.shape) for name, value in values.items()}

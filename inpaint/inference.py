@@ -51,13 +51,13 @@ class Inpainter:
         )
 
     @classmethod
-    def load(cls, path, padding="same", edge_threshold=None, attention_memory=512):
+    def load(cls, path=None, padding="same", edge_threshold=None, attention_memory=512):
         """An Inpainter with the weights of a checkpoint or export.
 
         Args:
           path: a checkpoint of the original release (folder or prefix), an export of
             `inpaint export` or a `.weights.h5` file. What network it holds is read
-            from its variables.
+            from its variables. None: the weights that come with the package.
           padding: of the convolutions, as the network was trained, where the file
             does not tell.
           edge_threshold: see `Inpainter`; None is the file's, or 0.6.

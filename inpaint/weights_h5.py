@@ -8,6 +8,7 @@ import json
 import os
 
 import h5py
+import numpy as np
 
 from inpaint.errors import InputError
 
@@ -19,7 +20,7 @@ def write(path, variables, description):
 
     Args:
       path: ends in `.weights.h5`.
-      variables: arrays by variable name.
+      variables: arrays by variable name; float16 halves the file.
       description: what the network is, a dict that JSON can hold.
     """
     temporary = f"{path}.{os.getpid()}.tmp"
@@ -37,6 +38,8 @@ def write(path, variables, description):
 def read(path):
     """Arrays by variable name, and the description, of a file that `write` wrote.
 
+    float16 comes as float32.
+
     Raises:
       InputError: if the file is missing, damaged or of other origin.
     """
@@ -44,7 +47,9 @@ def read(path):
 
     def collect(name, item):
         if isinstance(item, h5py.Dataset):
-            variables[name] = item[()]
+            value = item[()]
+            half = value.dtype == np.float16
+            variables[name] = value.astype(np.float32) if half else value
 
     try:
         with h5py.File(path, "r") as file:

@@ -54,6 +54,7 @@ ROWS = [
         "config_v1.py",
         "image_files.py",
         "weights_h5.py",
+        "bundled.py",
         "exports.py",
         "backend.py",
     ],

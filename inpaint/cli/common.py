@@ -33,9 +33,9 @@ def add_weights_arguments(parser):
     """--checkpoint_dir and --config, which all commands that fill pictures have."""
     parser.add_argument(
         "--checkpoint_dir",
-        required=True,
         metavar="DIR",
-        help="checkpoint: folder, prefix or .weights.h5 file",
+        help="checkpoint: folder, prefix or .weights.h5 file; default: the weights "
+        "that come with the package",
     )
     parser.add_argument(
         "--config",

@@ -105,9 +105,9 @@ def _require_agreement(generator, weights, settings):
     guided = settings.config.guided
     if settings.asked_for and guided != generator.guided:
         said, found = str(guided).lower(), "" if generator.guided else "not "
+        which = "bundled weights" if weights is None else f"weights of {weights}"
         raise InputError(
-            f"{settings.file} says guided: {said}, but the weights of {weights} are "
-            f"{found}guided"
+            f"{settings.file} says guided: {said}, but the {which} are {found}guided"
         )
 
 

@@ -15,7 +15,7 @@ def load(weights, settings, edges, remedy):
     leaves `guided` off and merely lies in the current folder.
 
     Args:
-      weights: path, see `Inpainter.load`.
+      weights: path or None, see `Inpainter.load`.
       settings: `common.Settings`.
       edges: whether the command line gives sketches.
       remedy: what to do if the weights want it the other way, for the message.
@@ -69,8 +69,11 @@ def _require_agreement(guided, weights, settings, edges, remedy):
     if wrong_file:
         said, right = str(config.guided).lower(), str(guided).lower()
         problems.append(f"{file} says guided: {said}, set it to {right}")
+    which = f"{weights}: the weights"
+    if weights is None:
+        which, remedy = "the bundled weights", f"{remedy}, or name --checkpoint_dir"
     if edges != guided:
         problems.append(remedy)
     if problems:
         found = "guided" if guided else "not guided"
-        raise InputError(f"{weights}: the weights are {found}: {'; '.join(problems)}")
+        raise InputError(f"{which} are {found}: {'; '.join(problems)}")

@@ -1,0 +1,181 @@
+"""The weights that come with the package: made from a training, found by default."""
+
+import os
+import shutil
+import subprocess
+import sys
+
+import h5py
+import numpy as np
+import pytest
+import release
+from commands import ROOT, as_arguments, box, levels, listed, read_picture, refused, run
+
+from inpaint import Inpainter, bundled, checkpoints, weights_h5
+from inpaint.cli import batch_test, export, guided_batch_test
+from inpaint.cli import test as fill_one
+from inpaint.errors import InputError
+
+sys.path.insert(0, str(ROOT / "tools"))
+from bundle import bundle
+
+ours = pytest.mark.skipif(
+    not os.path.exists(bundled.PATH), reason="this copy has no weights of its own"
+)
+
+
+def shapes_of(path):
+    with h5py.File(path) as file:
+        found = {}
+        file.visititems(
+            lambda name, item: found.update(
+                {name: (item.shape, item.dtype)}
+                if isinstance(item, h5py.Dataset)
+                else {}
+            )
+        )
+    return found
+
+
+@pytest.fixture
+def stand_in(tmp_path, monkeypatch, tiny_checkpoint):
+    """As if the package came with the small stand-in network."""
+    path = str(tmp_path / "bundled.weights.h5")
+    bundle(tiny_checkpoint, path)
+    monkeypatch.setattr(bundled, "PATH", path)
+    return path
+
+
+def test_halves_of_a_checkpoint(stand_in, tiny_checkpoint):
+    written = shapes_of(stand_in)
+    expected = release.values(release.generator_shapes(base_filters=8))
+    assert {name: list(shape) for name, (shape, _) in written.items()} == {
+        name: list(value.shape) for name, value in expected.items()
+    }
+    assert {dtype for _, dtype in written.values()} == {np.dtype(np.float16)}
+    read, description = weights_h5.read(stand_in)
+    assert (description["base_filters"], description["padding"]) == (8, "same")
+    for name, value in expected.items():
+        assert read[name].dtype == np.float32
+        # float16 has 11 significant bits: half of the last is 2^-11 of the value.
+        np.testing.assert_allclose(read[name], value, rtol=2**-11, atol=2**-25)
+
+
+def test_a_line_says_what_was_bundled(tmp_path, tiny_checkpoint):
+    path = str(tmp_path / "x.weights.h5")
+    count = sum(
+        int(np.prod(shape))
+        for shape in release.generator_shapes(base_filters=8).values()
+    )
+    line = bundle(tiny_checkpoint, path)
+    assert line.startswith(f"{path}: base_filters 8, {count:,} values, ")
+    assert f" {os.path.getsize(path):,} bytes, " in line
+
+
+def test_one_third_as_float16(tmp_path):
+    """By hand: 1/3 = 0x3555 = 1.0101010101₂ · 2⁻² = 1365/4096."""
+    path = str(tmp_path / "x.weights.h5")
+    weights_h5.write(path, {"a/b": np.float16([1 / 3])}, {})
+    values, _ = weights_h5.read(path)
+    assert values["a/b"].dtype == np.float32
+    assert values["a/b"].tolist() == [1365 / 4096]
+
+
+@pytest.mark.parametrize("kind", ["too_large", "too_many"])
+def test_what_cannot_be_bundled(tmp_path, kind):
+    from inpaint.models.deepfill_v2 import DeepFillV2Generator
+
+    generator = DeepFillV2Generator(48 if kind == "too_many" else 4)
+    if kind == "too_large":
+        bias = generator.variables_by_name()["inpaint_net/conv1/bias"]
+        bias.assign([1, 2, 65520, 3])  # float16 ends at 65504
+    checkpoints.save_original(generator, tmp_path / "log")
+    words = {"too_large": "conv1/bias", "too_many": "more than 8,000,000 bytes"}
+    with pytest.raises(ValueError, match=words[kind]):
+        bundle(tmp_path / "log", str(tmp_path / "x.weights.h5"))
+    assert os.listdir(tmp_path) == ["log"]
+
+
+def test_loaded_by_default(stand_in):
+    assert Inpainter.load().generator.base_filters == 8
+
+
+def test_absent(tmp_path, monkeypatch):
+    monkeypatch.setattr(bundled, "PATH", str(tmp_path / "none.weights.h5"))
+    with pytest.raises(
+        InputError, match=r"none\.weights\.h5: this copy .* has no weigh"
+    ):
+        Inpainter.load()
+
+
+@pytest.mark.usefixtures("stand_in")
+def test_commands_without_a_checkpoint(flags, two_pictures):
+    del flags["checkpoint_dir"]
+    assert run(fill_one.main, *as_arguments(flags)) == 0
+    filled = read_picture(flags["output"])
+    assert (filled == levels())[~box()].all()
+    assert (filled != levels())[box()].any()
+    flags["checkpoint_dir"] = bundled.PATH
+    assert run(fill_one.main, *as_arguments(flags)) == 0
+    assert (read_picture(flags["output"]) == filled).all()
+    assert run(batch_test.main, *listed("a.png a_mask.png a_out.png")) == 0
+    assert read_picture("a_out.png").shape == (37, 43, 3)
+
+
+@pytest.mark.usefixtures("stand_in")
+def test_export_without_a_checkpoint(here, monkeypatch):
+    seen = []
+    monkeypatch.setattr(
+        "inpaint.serving.export", lambda generator, *_: seen.append(generator) or "x"
+    )
+    assert run(export.main, "--export_dir", "models") == 0
+    assert [generator.base_filters for generator in seen] == [8]
+
+
+@pytest.mark.usefixtures("stand_in")
+def test_sketches_are_not_for_the_bundled_weights(flags, two_pictures, capsys):
+    del flags["checkpoint_dir"]
+    flags["edge"] = two_pictures / "a_edge.jpg"
+    line = refused(capsys, fill_one.main, *as_arguments(flags))
+    assert "the bundled weights are not guided: leave out --edge, or name --ch" in line
+    line = refused(capsys, guided_batch_test.main, *listed("a.png a_mask.png o.png"))
+    assert "the bundled weights are not guided: use batch_test.py, or name" in line
+
+
+def test_the_wheel_has_them(tmp_path):
+    """setup.py's list of files, without building more than the copy of the package."""
+    pytest.importorskip("setuptools")
+    for name in ("setup.py", "inpaint"):
+        copy = shutil.copytree if (ROOT / name).is_dir() else shutil.copy
+        copy(ROOT / name, tmp_path / name)
+    (tmp_path / "inpaint" / "weights" / os.path.basename(bundled.PATH)).write_bytes(
+        b"1"
+    )
+    command = [sys.executable, "setup.py", "-q", "build_py", "-d", "built"]
+    subprocess.run(command, cwd=tmp_path, check=True, capture_output=True)
+    found = sorted(os.listdir(tmp_path / "built" / "inpaint" / "weights"))
+    assert found == ["README.md", "deepfill_v2.weights.h5"]
+
+
+@ours
+def test_our_weights_are_small_and_of_the_published_shape():
+    assert os.path.getsize(bundled.PATH) < 8_000_000
+    written = shapes_of(bundled.PATH)
+    assert {dtype for _, dtype in written.values()} == {np.dtype(np.float16)}
+    width = written["inpaint_net/conv1/bias"][0][0]
+    expected = release.generator_shapes(base_filters=width)
+    assert {name: list(shape) for name, (shape, _) in written.items()} == expected
+
+
+@ours
+def test_our_weights_fill_a_picture():
+    """A hole in a grey gradient: nearer to it than the grey of its rim's mean."""
+    image = np.tile(np.linspace(40, 215, 128), (128, 1)).astype(np.uint8)
+    image = np.repeat(image[..., np.newaxis], 3, axis=-1)
+    hole = np.zeros((128, 128), bool)
+    hole[48:80, 48:80] = True
+    filled = Inpainter.load()(image, hole)
+    assert (filled == image)[~hole].all()
+    error = np.abs(filled.astype(float) - image)[hole].mean()
+    flat = np.abs(image[hole] - image[hole].mean()).mean()
+    assert error < flat
