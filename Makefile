@@ -1,4 +1,4 @@
-# make demo    fills a hole in a photograph
+# make demo    fills holes in photographs, writes demo/demo.png
 # make test    runs the tests; ARGS="-k masks -x" goes to pytest
 # make lint    checks the code's rules and its formatting
 # make clean   removes the environments, builds and caches

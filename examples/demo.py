@@ -1,114 +1,159 @@
-"""Fills holes in a photograph with test.py, and shows every step in one picture.
+"""Fills real photographs: takes out a text, scratches and an object.
 
     python examples/demo.py          # or: make demo
 
-Writes demo/demo.png: input | mask | coarse | completed | attention, for a box and
-for a free-form mask. The weights are stand-ins, random numbers in a checkpoint of
-the original's format, so what is painted is no photograph: with the original's
-weights, the same commands paint what the papers show (README.md, "Use it").
+fills with the weights that come with the package, which have seen neither photograph,
+and with OpenCV's two classical methods. Writes demo/demo.png, all of it in one
+picture, and demo/NAME_image.png and demo/NAME_mask.png, for test.py. Below the
+pictures, and printed: the mean error in the hole, in percent of the full range, and
+the whole picture's PSNR in dB. An object hides what is behind it: no numbers there.
 """
 
+import argparse
 import os
-import subprocess
 import sys
 from pathlib import Path
+from typing import NamedTuple
 
 import cv2
 import numpy as np
-import skimage.data
+from photographs import photograph
 
 from inpaint import images
 from inpaint.cli.common import quiet_imports
+from inpaint.errors import InputError
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 with quiet_imports():
-    import stand_in
-
+    from inpaint import metrics
     from inpaint.inference import Inpainter
 
-ROOT = Path(__file__).resolve().parent.parent
-FOLDER = ROOT / "demo"
-COLUMNS = ("input", "mask", "coarse", "completed", "attention")
-NOTE = (
-    "Stand-in weights (random numbers): this shows that every part runs, "
-    "not what DeepFill paints."
-)
+FOLDER = Path(__file__).resolve().parent.parent / "demo"
+SIDE = 256  # of the pictures, pixels
+CLASSICAL = {"Telea": cv2.INPAINT_TELEA, "Navier-Stokes": cv2.INPAINT_NS}
+RADIUS = 3  # of the classical methods, pixels
+
+FONT, GAP, LINE = cv2.FONT_HERSHEY_SIMPLEX, 8, 28
+BLACK = (0, 0, 0)
 
 
-def masks(height, width):
-    """A box, and brush strokes, `[H, W]` bool by name."""
-    box = np.zeros((height, width), np.uint8)
-    cv2.rectangle(box, (width // 3, height // 4), (width // 2, height // 2), 255, -1)
-    strokes = np.zeros((height, width), np.uint8)
-    for line in (
-        [(0.15, 0.2), (0.35, 0.75), (0.45, 0.35)],
-        [(0.6, 0.85), (0.75, 0.55), (0.9, 0.8)],
-        [(0.55, 0.12), (0.85, 0.2)],
-    ):
-        points = np.array(line) * (width, height)
-        cv2.polylines(strokes, [points.astype(np.int32)], False, 255, height // 16)
-    return {"box": box > 0, "free_form": strokes > 0}
+class Case(NamedTuple):
+    """A photograph, uint8 RGB `[SIDE, SIDE, 3]`, and its hole, bool `[SIDE, SIDE]`."""
+
+    name: str
+    image: np.ndarray
+    mask: np.ndarray
+    original_known: bool = True
 
 
-def fill(checkpoint, name, mask):
-    """Run test.py on one mask; the pictures of one row of the sheet."""
-    image_file, mask_file, output, attention = (
-        FOLDER / file
-        for file in (
-            "input.png",
-            f"{name}_mask.png",
-            f"{name}_completed.png",
-            f"{name}_attention.png",
-        )
-    )
-    images.write_image(mask_file, mask.astype(np.uint8) * 255)
-    command = [sys.executable, "test.py", "--checkpoint_dir", checkpoint]
-    command += ["--image", image_file, "--mask", mask_file, "--output", output]
-    command += ["--attention", attention]
-    subprocess.run([str(word) for word in command], check=True, cwd=ROOT)
-
-    image = images.read_image(image_file)
-    coarse = Inpainter.load(checkpoint)(image, mask, return_details=True).coarse
-    shown = np.repeat(mask[..., None].astype(np.uint8) * 255, 3, axis=-1)
-    completed, attention = images.read_image(output), images.read_image(attention)
-    return [image, shown, coarse, completed, attention]
+def cases():
+    """What is to be filled."""
+    return [
+        Case("text", cut("coffee", 50, 150), text()),
+        Case("scratches", cut("astronaut", 0, 100), scratches()),
+        Case("object", cut("astronaut", 256, 40), badge(), original_known=False),
+    ]
 
 
-def sheet(rows):
-    """The rows below each other, with the columns' names and the note."""
-    gap = 8
-    height, width, _ = rows[0][0].shape
-    caption, line = 36, cv2.FONT_HERSHEY_SIMPLEX
-    size = (
-        2 * caption + len(rows) * (height + gap),
-        len(COLUMNS) * (width + gap) - gap,
-        3,
-    )
-    picture = np.full(size, 255, np.uint8)
-    for j, name in enumerate(COLUMNS):
-        place = (j * (width + gap) + 4, caption - 10)
-        cv2.putText(picture, name, place, line, 0.9, (0, 0, 0), 2, cv2.LINE_AA)
-    for i, row in enumerate(rows):
-        top = caption + i * (height + gap)
-        for j, image in enumerate(row):
-            left = j * (width + gap)
-            picture[top : top + height, left : left + width] = image
-    place = (4, size[0] - 12)
-    cv2.putText(picture, NOTE, place, line, 0.9, (0, 0, 200)[::-1], 2, cv2.LINE_AA)
+def cut(name, top, left):
+    return photograph(name)[top : top + SIDE, left : left + SIDE]
+
+
+def text():
+    """Lines of writing."""
+    mask = np.zeros((SIDE, SIDE), np.uint8)
+    for number, line in enumerate(("Somebody", "wrote across", "this picture")):
+        place = (10, 60 + 80 * number)
+        cv2.putText(mask, line, place, FONT, 1.1, 255, 4, cv2.LINE_AA)
+    return mask > 0
+
+
+def scratches():
+    """Wavering thin lines from the top down, and some across."""
+    rng = np.random.RandomState(4)
+    mask = np.zeros((SIDE, SIDE), np.uint8)
+    for number in range(14):
+        steps = rng.normal((0, SIDE / rng.uniform(8, 20)), 6, (12, 2))
+        start = rng.uniform(0, SIDE, 2) * (1, 0.5)
+        points = start + np.cumsum(steps, axis=0)
+        if number % 4 == 3:
+            points = points[:, ::-1]
+        cv2.polylines(mask, [np.rint(points).astype(np.int32)], False, 255, 2)
+    return mask > 0
+
+
+def badge():
+    """The round badge on the astronaut's suit."""
+    mask = np.zeros((SIDE, SIDE), np.uint8)
+    cv2.ellipse(mask, (132, 129), (46, 46), 0, 0, 360, 255, cv2.FILLED)
+    return mask > 0
+
+
+def fill(inpainter, case):
+    """The pictures of a row of the sheet, by the columns' names."""
+    hole = case.mask[..., np.newaxis]
+    incomplete = np.where(hole, np.uint8(255), case.image)
+    row = {"to fill": incomplete, "inpaint": inpainter(case.image, case.mask)}
+    for name, method in CLASSICAL.items():
+        filled = cv2.inpaint(incomplete, case.mask.astype(np.uint8), RADIUS, method)
+        row[name] = np.where(hole, filled, case.image)
+    return {**row, "original": case.image}
+
+
+def numbers(case, row):
+    """A line of text for each method that is to be measured."""
+    if not case.original_known:
+        return {}
+    image, mask = case.image[np.newaxis], case.mask[np.newaxis, ..., np.newaxis]
+    lines = {}
+    for name in ("inpaint", *CLASSICAL):
+        filled = row[name][np.newaxis]
+        error = 100 * float(metrics.hole_l1(image, filled, mask)[0])
+        lines[name] = f"l1 {error:.2f}%  {float(metrics.psnr(image, filled)[0]):.1f} dB"
+    return lines
+
+
+def sheet(rows, lines):
+    """The rows below each other: columns' names above, numbers below the pictures."""
+    columns = list(rows[0])
+    height = LINE + len(rows) * (SIDE + LINE)
+    picture = np.full((height, len(columns) * (SIDE + GAP) - GAP, 3), 255, np.uint8)
+    for column, name in enumerate(columns):
+        left = column * (SIDE + GAP)
+        write(picture, name, left, LINE)
+        for number, (row, line) in enumerate(zip(rows, lines)):
+            top = LINE + number * (SIDE + LINE)
+            picture[top : top + SIDE, left : left + SIDE] = row[name]
+            write(picture, line.get(name, ""), left, top + SIDE + LINE)
     return picture
 
 
+def write(picture, words, left, bottom):
+    place = (left + 2, bottom - 8)
+    cv2.putText(picture, words, place, FONT, 0.6, BLACK, 1, cv2.LINE_AA)
+
+
 def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument(
+        "--checkpoint_dir", metavar="DIR", help="other weights than the package's"
+    )
+    try:
+        inpainter = Inpainter.load(parser.parse_args().checkpoint_dir)
+    except InputError as error:
+        sys.exit(f"demo: error: {error}")
     FOLDER.mkdir(exist_ok=True)
-    checkpoint = FOLDER / "stand_in_checkpoint"
-    stand_in.write_checkpoint(checkpoint)
-    photograph = skimage.data.chelsea()
-    images.write_image(FOLDER / "input.png", photograph)
-    height, width, _ = photograph.shape
-    rows = [fill(checkpoint, name, mask) for name, mask in masks(height, width).items()]
-    images.write_image(FOLDER / "demo.png", sheet(rows))
-    print(NOTE)
-    print(f"Wrote {FOLDER / 'demo.png'}: {' | '.join(COLUMNS)}")
+    rows, lines = [], []
+    for case in cases():
+        images.write_image(FOLDER / f"{case.name}_image.png", case.image)
+        shown = case.mask.astype(np.uint8) * 255
+        images.write_image(FOLDER / f"{case.name}_mask.png", shown)
+        rows.append(fill(inpainter, case))
+        lines.append(numbers(case, rows[-1]))
+        for name, line in lines[-1].items():
+            print(f"{case.name:12}{name:16}{line}")
+    images.write_image(FOLDER / "demo.png", sheet(rows, lines))
+    print(f"Wrote {FOLDER / 'demo.png'}: {' | '.join(rows[0])}")
 
 
 if __name__ == "__main__":
