@@ -41,6 +41,7 @@ class Inpainter:
 
     def __init__(self, generator, edge_threshold=EDGE_THRESHOLD):
         self.generator = generator
+        self.edge_threshold = edge_threshold
         self._edge_level = 255.0 * edge_threshold
         picture = tf.TensorSpec([None, None, None, 3], tf.uint8)
         plane = tf.TensorSpec([None, None, None, 1], tf.bool)

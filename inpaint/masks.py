@@ -163,10 +163,16 @@ def rectangle_mask(rectangle, height, width):
 def strokes(rng, height, width):
     """One to three brush strokes: `[height, width]` bool."""
     mask = np.zeros((height, width), np.uint8)
+    for vertices, brush_width in random_strokes(rng, height, width):
+        draw_stroke(mask, vertices, brush_width)
+    return mask.astype(bool)
+
+
+def random_strokes(rng, height, width):
+    """Yields (vertices, brush width) of one to three strokes; see `stroke_vertices`."""
     for _ in range(_integer(rng, 1, 4)):
         vertices = stroke_vertices(rng, height, width)
-        draw_stroke(mask, vertices, int(_uniform(rng, *BRUSH_WIDTH)))
-    return mask.astype(bool)
+        yield vertices, int(_uniform(rng, *BRUSH_WIDTH))
 
 
 def stroke_vertices(rng, height, width):

@@ -1,43 +1,101 @@
-"""How close a completed picture is to the original: ℓ1, PSNR, SSIM.
+"""How close a completed picture is to the original: ℓ1, ℓ2, PSNR, SSIM; its variation.
 
-All take uint8 pictures `[B, H, W, 3]` and return `[B]` float32.
+NumPy and OpenCV only. All take uint8 pictures `[B, H, W, 3]`, in which 255 is the full
+range, and return `[B]` float64. Differences are in parts of the full range, so a mean
+squared one is in parts of its square.
 """
 
-import tensorflow as tf
+import cv2
+import numpy as np
+
+HIGHEST_PSNR = 100.0  # dB; 256 × 256 × 3 values of which one is a level off: 101
+
+_WINDOW = 11  # pixels, of Wang et al. 2004
+_SIGMA = 1.5
+_C1, _C2 = 0.01**2, 0.03**2
 
 
 def l1(images, completed):
-    """Mean absolute difference over the whole picture, in parts of 255."""
-    return tf.reduce_mean(_difference(images, completed), axis=[1, 2, 3])
+    """Mean absolute difference over the whole picture and its channels."""
+    return np.abs(_difference(images, completed)).mean(axis=(1, 2, 3))
+
+
+def l2(images, completed):
+    """Mean squared difference over the whole picture and its channels."""
+    return np.square(_difference(images, completed)).mean(axis=(1, 2, 3))
 
 
 def hole_l1(images, completed, mask):
-    """Mean absolute difference over the hole's pixels, in parts of 255.
+    """Mean absolute difference over the hole's pixels.
 
     Args:
-      mask: `[B or 1, H, W, 1]` float, 1 in the hole. Without a hole the result is 0.
+      mask: `[B or 1, H, W, 1]`, bool or 1 in the hole. Without a hole the result is 0.
     """
-    mask = tf.broadcast_to(tf.cast(mask, tf.float32), tf.shape(images[..., :1]))
-    difference = tf.reduce_mean(_difference(images, completed), -1, keepdims=True)
-    return tf.math.divide_no_nan(
-        tf.reduce_sum(difference * mask, axis=[1, 2, 3]),
-        tf.reduce_sum(mask, axis=[1, 2, 3]),
-    )
+    return _hole_mean(np.abs(_difference(images, completed)), mask)
+
+
+def hole_l2(images, completed, mask):
+    """Mean squared difference over the hole's pixels; `mask` as for `hole_l1`."""
+    return _hole_mean(np.square(_difference(images, completed)), mask)
 
 
 def psnr(images, completed):
-    """Peak signal-to-noise ratio of the whole picture, in dB; inf if they are equal."""
-    return tf.image.psnr(images, completed, max_val=255)
+    """Peak signal-to-noise ratio of the whole picture, 10·log10(1 / ℓ2), in dB.
+
+    At most 100 dB, so that a picture without an error does not make a mean infinite.
+    """
+    error = np.maximum(l2(images, completed), 10 ** (-HIGHEST_PSNR / 10))
+    return -10.0 * np.log10(error)
 
 
 def ssim(images, completed):
-    """Structural similarity of the whole picture (Wang et al. 2004), 11×11 windows.
+    """Structural similarity of the whole picture (Wang et al. 2004).
 
-    Both sides must be at least 11 pixels long.
+    Of each channel, with Gaussian windows (σ 1.5) of 11×11 pixels that lie wholly in
+    the picture; in a picture with a shorter side, of the largest odd size that does.
     """
-    return tf.image.ssim(images, completed, max_val=255)
+    pairs = zip(images / 255.0, completed / 255.0)
+    return np.array([_ssim(first, second) for first, second in pairs])
+
+
+def total_variation(images):
+    """Mean absolute difference to the pixel below plus that to the pixel on the right.
+
+    A picture of one row, or of one column, has none in that direction.
+    """
+    scaled = images / 255.0
+    found = np.zeros(len(images))
+    for axis in (1, 2):
+        if images.shape[axis] > 1:
+            found += np.abs(np.diff(scaled, axis=axis)).mean(axis=(1, 2, 3))
+    return found
 
 
 def _difference(images, completed):
-    difference = tf.cast(images, tf.float32) - tf.cast(completed, tf.float32)
-    return tf.abs(difference) / 255.0
+    return (np.asarray(images, np.float64) - completed) / 255.0
+
+
+def _hole_mean(errors, mask):
+    hole = np.broadcast_to(np.asarray(mask, np.float64), errors[..., :1].shape)
+    summed = (errors.mean(axis=-1, keepdims=True) * hole).sum(axis=(1, 2, 3))
+    return summed / np.maximum(hole.sum(axis=(1, 2, 3)), 1.0)
+
+
+def _ssim(first, second):
+    """Of two float64 pictures `[H, W, 3]` in [0, 1]."""
+    side = min(_WINDOW, *first.shape[:2])
+    side -= 1 - side % 2
+    window = cv2.getGaussianKernel(side, _SIGMA)
+    edge = side // 2
+    inner = tuple(slice(edge, size - edge) for size in first.shape[:2])
+
+    def local_mean(x):
+        return cv2.sepFilter2D(x, cv2.CV_64F, window, window)[inner]
+
+    mean_1, mean_2 = local_mean(first), local_mean(second)
+    products, squares = mean_1 * mean_2, mean_1**2 + mean_2**2
+    covariance = local_mean(first * second) - products
+    variances = local_mean(first**2 + second**2) - squares
+    similarity = (2 * products + _C1) / (squares + _C1)
+    similarity *= (2 * covariance + _C2) / (variances + _C2)
+    return similarity.mean()

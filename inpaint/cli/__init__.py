@@ -18,6 +18,7 @@ COMMANDS = {
     "guided": ("inpaint.cli.guided_batch_test", "the same by users' sketches"),
     "edges": ("inpaint.cli.edges", "draw pictures' edges, as such sketches"),
     "train": ("inpaint.cli.train", "train a model, or fine-tune one"),
+    "evaluate": ("inpaint.cli.evaluate", "measure how well models fill holes"),
     "export": ("inpaint.cli.export", "write a model for TensorFlow Serving"),
 }
 

@@ -1,0 +1,184 @@
+"""`evaluate.py`, `inpaint evaluate`: measures how well models fill holes."""
+
+import argparse
+import os
+import time
+
+from inpaint.cli import common
+from inpaint.errors import InputError
+
+
+def main(argv=None, prog=None):
+    """Returns the exit code; see `common.run`."""
+    parser = common.Parser(
+        prog=prog,
+        description="Makes holes in pictures, fills them by each model, and measures "
+        "how close the results come. All models get the same holes. Writes "
+        "results.csv, results.json, results.md and samples.png.",
+    )
+    parser.add_argument(
+        "--images",
+        required=True,
+        metavar="PATH",
+        help="whole pictures: a folder (with all below it), a glob or a list",
+    )
+    parser.add_argument(
+        "--model",
+        action="append",
+        required=True,
+        metavar="DIR",
+        help="checkpoint, training folder, export or .weights.h5 file; or telea or "
+        "navier_stokes, OpenCV's methods; may be repeated",
+    )
+    parser.add_argument(
+        "--masks",
+        default="free_form",
+        metavar="KIND",
+        help="center, random_box, free_form, or a folder with a mask for each picture, "
+        "of its name and size, white in the hole (default: %(default)s)",
+    )
+    parser.add_argument(
+        "--seed",
+        type=int,
+        default=0,
+        metavar="N",
+        help="of the masks that are drawn (default: %(default)s)",
+    )
+    parser.add_argument(
+        "--output",
+        default="evaluation",
+        metavar="DIR",
+        help="folder to write to (default: %(default)s)",
+    )
+    parser.add_argument(
+        "--samples",
+        type=_count,
+        default=8,
+        metavar="N",
+        help="pictures to show in samples.png (default: %(default)s)",
+    )
+    parser.add_argument(
+        "--lpips", metavar="FILE", help="also LPIPS, by the weights of an .npz file"
+    )
+    parser.add_argument(
+        "--fid", metavar="DIR", help="also FID, by the features of a SavedModel"
+    )
+    return common.run(parser, _evaluate, argv)
+
+
+def _evaluate(args):
+    from inpaint import flists
+    from inpaint.evaluation import mask_sources, samples
+
+    start = time.perf_counter()
+    names = _names(args.model)
+    paths = list(flists.find_pictures(args.images).images)
+    if args.fid is not None and len(paths) < 2:
+        raise InputError(f"{args.images}: one picture: --fid needs two at least")
+    pictures = samples.Samples(paths, mask_sources.find(args.masks, paths, args.seed))
+    survey = samples.survey(pictures)
+    _check_folder(args.output)
+
+    with common.quiet_imports():
+        from inpaint.cli.progress import Progress
+        from inpaint.evaluation import frechet, grid, lpips, measures, report
+    perceptual = None if args.lpips is None else lpips.LPIPS(args.lpips)
+    if perceptual is not None:
+        why = f"LPIPS by {perceptual.network}"
+        samples.check_sizes(pictures, survey.sizes, perceptual.smallest, why)
+    features = None if args.fid is None else frechet.Features(args.fid)
+    methods = _methods(names, args.images, survey.sizes)
+
+    progress, sheet = Progress(len(paths)), grid.Grid(len(paths), args.samples)
+
+    def seen(place, sample, completed):
+        sheet.add(place, sample, completed)
+        progress.step(written=sample.path)
+
+    results = measures.measure(pictures, methods, perceptual, features, seen)
+    network = perceptual.network if perceptual else ""
+    setting = report.Setting(args.images, args.masks, args.seed, network, paths, survey)
+    os.makedirs(args.output, exist_ok=True)
+    written = report.write(args.output, setting, results, sheet.sheet())
+    for line in report.papers_table(results):
+        common.say(line)
+    seconds = time.perf_counter() - start
+    common.say(f"{', '.join(written)} written in {seconds:.1f} s")
+
+
+def _names(models):
+    """What tables call the models: the last part of their path, if no other has it."""
+    if len(set(models)) < len(models):
+        raise InputError("--model: the same one twice")
+    short = [os.path.basename(os.path.normpath(model)) for model in models]
+    return {
+        path if short.count(name) > 1 else name: path
+        for name, path in zip(short, models)
+    }
+
+
+def _methods(names, source, sizes):
+    """By name, functions of a `Sample` that fill its hole."""
+    from functools import partial
+
+    from inpaint.evaluation import classical
+    from inpaint.inference import Inpainter
+
+    methods, edges = {}, None
+    for name, model in names.items():
+        if model in classical.METHODS:
+            methods[name] = partial(_fill_classically, model)
+            continue
+        inpainter = Inpainter.load(model)
+        if inpainter.guided and edges is None:
+            edges = _edges(source, sizes)
+        methods[name] = partial(_fill, inpainter, edges)
+    return methods
+
+
+def _fill_classically(method, sample):
+    from inpaint.evaluation import classical
+
+    return classical.fill(method, sample.image, sample.mask)
+
+
+def _fill(inpainter, edges, sample):
+    from inpaint import images
+    from inpaint.cli import model, pictures
+
+    edge = None
+    if inpainter.guided:
+        edge = images.read_edge(edges[sample.path], inpainter.edge_threshold)
+    picture = pictures.Picture(sample.image, sample.mask, edge)
+    return model.fill(inpainter, picture, sample.path)
+
+
+def _edges(source, sizes):
+    """The pictures' sketches, by path: NAME_edge.jpg beside NAME.jpg."""
+    from inpaint import flists, images
+
+    found = flists.find_pictures(source, guided=True)
+    for edge, size in zip(found.edges, sizes):
+        height, width = images.read_image(edge).shape[:2]
+        if (height, width) != size:
+            raise InputError(
+                f"{edge} is {width} × {height} pixels, expected {size[1]} × {size[0]}"
+            )
+    return dict(zip(found.images, found.edges))
+
+
+def _check_folder(path):
+    """Raise InputError if the folder for the results cannot be written."""
+    existing = os.path.abspath(path)
+    while not os.path.lexists(existing):
+        existing = os.path.dirname(existing)
+    if not os.path.isdir(existing):
+        raise InputError(f"{path}: expected a folder to write to: {existing} is a file")
+    if not os.access(existing, os.W_OK | os.X_OK):
+        raise InputError(f"{path}: cannot be written: {existing} is write-protected")
+
+
+def _count(text):
+    if not text.isdecimal():
+        raise argparse.ArgumentTypeError(f"expected a number of pictures, got {text!r}")
+    return int(text)

@@ -1,0 +1,1 @@
+"""Measuring how well models and classical methods fill holes; docs/evaluate.md."""

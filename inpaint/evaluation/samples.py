@@ -1,0 +1,84 @@
+"""Pictures with the masks to measure on: the same for every method.
+
+All are read once before any network is loaded, so that what cannot be used is told at
+once, and again one by one when they are filled.
+"""
+
+import hashlib
+from typing import NamedTuple
+
+import numpy as np
+
+from inpaint import images
+from inpaint.errors import InputError
+
+
+class Sample(NamedTuple):
+    """A picture and the hole to make in it."""
+
+    path: str
+    image: np.ndarray  # uint8 RGB [H, W, 3]
+    mask: np.ndarray  # bool [H, W], True in the hole
+
+
+class Samples:
+    """Pictures of any sizes, in a fixed order.
+
+    Args:
+      paths: of the pictures. Alpha is left out.
+      masks: see `mask_sources.find`.
+    """
+
+    def __init__(self, paths, masks):
+        self.paths = paths
+        self._masks = masks
+
+    def __len__(self):
+        return len(self.paths)
+
+    def __iter__(self):
+        """Yields `Sample`s; raises InputError where one cannot be read."""
+        for place, path in enumerate(self.paths):
+            image = images.read_image(path)[..., :3]
+            yield Sample(path, image, self._masks(place, *image.shape[:2]))
+
+
+class Survey(NamedTuple):
+    """What the pictures and masks are, by picture in their order."""
+
+    sizes: list  # (height, width)
+    hole_shares: list  # of the pixels
+    masks_sha256: str  # of all masks, sizes included
+
+
+def survey(samples):
+    """Read all pictures and masks.
+
+    Raises:
+      InputError: if one cannot be used.
+    """
+    sizes, shares, digest = [], [], hashlib.sha256()
+    for sample in samples:
+        height, width = sample.mask.shape
+        sizes.append((height, width))
+        shares.append(float(sample.mask.mean()))
+        digest.update(f"{height} {width}\n".encode())
+        digest.update(np.packbits(sample.mask).tobytes())
+    return Survey(sizes, shares, digest.hexdigest())
+
+
+def check_sizes(samples, sizes, smallest, why):
+    """Raise InputError if a picture has a side shorter than `smallest`.
+
+    Args:
+      samples: `Samples`.
+      sizes: (height, width) of each.
+      smallest: pixels.
+      why: what asks for it, for the message.
+    """
+    for path, (height, width) in zip(samples.paths, sizes):
+        if min(height, width) < smallest:
+            raise InputError(
+                f"{path}: {width} × {height} pixels: {why} needs {smallest} on each "
+                "side"
+            )
