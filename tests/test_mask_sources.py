@@ -26,8 +26,14 @@ def drawn(kind, seed, sizes):
     ("kind", "expected"),
     [
         ("center", "c7636d433610646edf48fe23e8a7b10546326b785b2ee0f9290cc60cd885bea9"),
-        ("random_box", "75e6fd492d1c4ac7d64747f127520a128146088e06ec70917df40d175c92f5e5"),
-        ("free_form", "047fa5f7f72cfbfeefe154affcbf6ce03acccad4794528c3aa92df7a82a1dae6"),
+        (
+            "random_box",
+            "75e6fd492d1c4ac7d64747f127520a128146088e06ec70917df40d175c92f5e5",
+        ),
+        (
+            "free_form",
+            "047fa5f7f72cfbfeefe154affcbf6ce03acccad4794528c3aa92df7a82a1dae6",
+        ),
     ],
 )
 def test_bytes_are_the_same_on_every_stack(kind, expected):
@@ -67,7 +73,9 @@ def test_center():
 
 
 def test_boxes_are_the_releases():
-    shares = np.array([mask.mean() for mask in drawn("random_box", 1, [(256, 256)] * 1500)])
+    shares = np.array(
+        [mask.mean() for mask in drawn("random_box", 1, [(256, 256)] * 1500)]
+    )
     expected = STATISTICS["bbox"]
     assert shares.mean() == pytest.approx(expected["mean"], abs=0.012)
     assert shares.std() == pytest.approx(expected["std"], abs=0.012)

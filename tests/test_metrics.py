@@ -48,9 +48,7 @@ def test_errors_of_the_hole_count_the_hole_only():
 def test_each_picture_may_have_its_own_hole():
     masks = np.concatenate([square_mask(), 0 * square_mask()])
     masks[1, 4:6, 4:8] = 1
-    np.testing.assert_allclose(
-        metrics.hole_l1(BLACK, with_square(51), masks), [0, 0.2]
-    )
+    np.testing.assert_allclose(metrics.hole_l1(BLACK, with_square(51), masks), [0, 0.2])
 
 
 def test_errors_without_a_hole_are_0():

@@ -38,9 +38,9 @@ class Features:
             ) from None
         inputs = self._signature.structured_input_signature[1]
         outputs = self._signature.structured_outputs
-        taken = [(spec.dtype, _rank(spec)) for spec in inputs.values()]
-        given = [_rank(spec) for spec in outputs.values()]
-        if taken != [(tf.float32, 4)] or given != [2]:
+        taken = [_takes_a_picture(spec) for spec in inputs.values()]
+        given = [spec.shape.rank for spec in outputs.values()]
+        if taken != [True] or given != [2]:
             raise InputError(
                 f"{path}: expected serving_default to take one float32 [B, H, W, 3] "
                 f"and to return one [B, D], got {_shown(inputs)} → {_shown(outputs)}"
@@ -67,10 +67,10 @@ class Features:
         height, width = self._size
         shrinks = height < image.shape[0] or width < image.shape[1]
         how = cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR
-        resized = cv2.resize(image, (width, height), interpolation=how)
-        scaled = resized[np.newaxis].astype(np.float32) / 127.5 - 1.0
+        scaled = image.astype(np.float32) / 127.5 - 1.0
+        resized = cv2.resize(scaled, (width, height), interpolation=how)
         try:
-            found = self._signature(**{self._input: tf.constant(scaled)})
+            found = self._signature(**{self._input: tf.constant(resized[np.newaxis])})
         except (tf.errors.OpError, ValueError) as error:
             message = " ".join(str(error).split())
             raise InputError(f"{self._path}: cannot be run: {message}") from None
@@ -105,8 +105,12 @@ def distance(first, second):
     return float(np.square(means[0] - means[1]).sum() + variance - 2.0 * shared)
 
 
-def _rank(spec):
-    return spec.shape.rank
+def _takes_a_picture(spec):
+    return (
+        spec.dtype == tf.float32
+        and spec.shape.rank == 4
+        and spec.shape.is_compatible_with([1, None, None, 3])
+    )
 
 
 def _shown(specs):

@@ -145,9 +145,12 @@ class LPIPS:
 
 def _read(path):
     try:
-        with np.load(path, allow_pickle=False) as file:
+        file = np.load(path, allow_pickle=False)
+        if not isinstance(file, np.lib.npyio.NpzFile):
+            raise ValueError
+        with file:
             return {name: file[name].astype(np.float32) for name in file.files}
-    except (OSError, ValueError, EOFError, AttributeError, zipfile.BadZipFile) as error:
+    except (OSError, ValueError, EOFError, zipfile.BadZipFile) as error:
         reason = getattr(error, "strerror", None) or "not an .npz file of arrays"
         raise InputError(f"{path}: cannot be read: {reason}") from None
 
