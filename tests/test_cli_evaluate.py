@@ -19,6 +19,8 @@ from commands import (
 from test_frechet import colours, exported
 from test_lpips import ALEXNET, saved, weights
 
+from inpaint import bundled
+from inpaint.checkpoints import load_generator
 from inpaint.cli import evaluate as command
 from inpaint.inference import Inpainter
 
@@ -193,10 +195,25 @@ def test_a_picture_too_small_for_lpips(pictures, capsys):
     assert "pictures/b.png: 48 × 30 pixels: LPIPS by AlexNet needs 31" in line
 
 
-@pytest.mark.parametrize("models", [[], ["--model", "telea", "--model", "telea"]])
-def test_models_must_be_named_once(pictures, capsys, models):
-    line = refused(capsys, command.main, "--images", "pictures", *models)
-    assert "--model" in line
+def test_a_model_named_twice(pictures, capsys):
+    argv = arguments("--model", "telea", "--model", "telea")
+    assert "--model: the same one twice" in refused(capsys, command.main, *argv)
+
+
+def test_the_packages_own_weights_are_the_default(
+    pictures, tiny_checkpoint, monkeypatch, capsys
+):
+    path = str(pictures / "own.weights.h5")
+    monkeypatch.setattr(bundled, "PATH", path)
+    assert f"{path}: this copy" in refused(capsys, command.main, *arguments())
+    load_generator(tiny_checkpoint).save_weights(path)
+    assert run(command.main, *arguments("--model", tiny_checkpoint, output="x")) == 0
+    assert run(command.main, *arguments(output="y")) == 0
+    (named,), (own,) = (
+        json.loads((pictures / folder / "results.json").read_text())["methods"].items()
+        for folder in "xy"
+    )
+    assert own == ("bundled", named[1])
 
 
 def test_script(pictures):

@@ -7,6 +7,8 @@ import time
 from inpaint.cli import common
 from inpaint.errors import InputError
 
+_BUNDLED = "bundled"
+
 
 def main(argv=None, prog=None):
     """Returns the exit code; see `common.run`."""
@@ -25,10 +27,10 @@ def main(argv=None, prog=None):
     parser.add_argument(
         "--model",
         action="append",
-        required=True,
         metavar="DIR",
-        help="checkpoint, training folder, export or .weights.h5 file; or telea or "
-        "navier_stokes, OpenCV's methods; may be repeated",
+        help="checkpoint, training folder, export or .weights.h5 file; or bundled, the "
+        "weights that come with the package (default); or telea or navier_stokes, "
+        "OpenCV's methods; may be repeated",
     )
     parser.add_argument(
         "--masks",
@@ -67,11 +69,13 @@ def main(argv=None, prog=None):
 
 
 def _evaluate(args):
-    from inpaint import flists
+    from inpaint import bundled, flists
     from inpaint.evaluation import mask_sources, samples
 
     start = time.perf_counter()
-    names = _names(args.model)
+    names = _names(args.model or [_BUNDLED])
+    if _BUNDLED in names.values():
+        bundled.path()
     paths = list(flists.find_pictures(args.images).images)
     if args.fid is not None and len(paths) < 2:
         raise InputError(f"{args.images}: one picture: --fid needs two at least")
@@ -129,7 +133,7 @@ def _methods(names, source, sizes):
         if model in classical.METHODS:
             methods[name] = partial(_fill_classically, model)
             continue
-        inpainter = Inpainter.load(model)
+        inpainter = Inpainter.load(None if model == _BUNDLED else model)
         if inpainter.guided and edges is None:
             edges = _edges(source, sizes)
         methods[name] = partial(_fill, inpainter, edges)
