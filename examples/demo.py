@@ -19,19 +19,18 @@ import cv2
 import numpy as np
 from photographs import photograph
 
-from inpaint import images
+from inpaint import images, metrics
 from inpaint.cli.common import quiet_imports
 from inpaint.errors import InputError
+from inpaint.evaluation import classical
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 with quiet_imports():
-    from inpaint import metrics
     from inpaint.inference import Inpainter
 
 FOLDER = Path(__file__).resolve().parent.parent / "demo"
 SIDE = 256  # of the pictures, pixels
-CLASSICAL = {"Telea": cv2.INPAINT_TELEA, "Navier-Stokes": cv2.INPAINT_NS}
-RADIUS = 3  # of the classical methods, pixels
+CLASSICAL = {"Telea": "telea", "Navier-Stokes": "navier_stokes"}
 
 FONT, GAP, LINE = cv2.FONT_HERSHEY_SIMPLEX, 8, 28
 BLACK = (0, 0, 0)
@@ -91,12 +90,10 @@ def badge():
 
 def fill(inpainter, case):
     """The pictures of a row of the sheet, by the columns' names."""
-    hole = case.mask[..., np.newaxis]
-    incomplete = np.where(hole, np.uint8(255), case.image)
+    incomplete = np.where(case.mask[..., np.newaxis], np.uint8(255), case.image)
     row = {"to fill": incomplete, "inpaint": inpainter(case.image, case.mask)}
     for name, method in CLASSICAL.items():
-        filled = cv2.inpaint(incomplete, case.mask.astype(np.uint8), RADIUS, method)
-        row[name] = np.where(hole, filled, case.image)
+        row[name] = classical.fill(method, case.image, case.mask)
     return {**row, "original": case.image}
 
 
