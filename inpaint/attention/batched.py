@@ -104,7 +104,9 @@ def patch_scores(foreground, background, kernel_size):
     products = tf.reshape(
         products,
         [batch, f_rows + reach, f_columns + reach, b_rows + reach, b_columns + reach],
-    )[:, :f_rows, :f_columns, :b_rows, :b_columns]
+    )
+    places = [batch, f_rows, f_columns, b_rows, b_columns]
+    products = tf.slice(products, [0] * 5, places)
 
     inverse_norms = inverse_patch_norms(background, kernel_size)
     scores = tf.reshape(products, [batch, f_rows * f_columns, b_rows * b_columns])
@@ -128,7 +130,8 @@ def fuse_scores(scores, f_size, b_size, kernel_size):
     def along_diagonal(x):
         x = tf.pad(x, [[0, 0], [0, reach], [0, reach]])
         x = diagonal_sum(tf.reshape(x, [batch, -1]), q + reach + 1, reach)
-        return tf.reshape(x, [batch, p + reach, q + reach])[:, :p, :q]
+        x = tf.reshape(x, [batch, p + reach, q + reach])
+        return tf.slice(x, [0, 0, 0], [batch, p, q])
 
     def transposed(x, f_size, b_size):
         x = tf.reshape(x, [batch, *f_size, *b_size])

@@ -8,28 +8,73 @@ filters hands on `filters / 2` channels. Tensors are `[B, H, W, C]`.
 import keras
 import tensorflow as tf
 
-from inpaint.layers.plain_conv import PlainConv2D, PlainUpsample2D
+from inpaint.layers.plain_conv import PlainConv2D, PlainUpsample2D, convolve
 
 
-@tf.custom_gradient
-def elu_gate(x):
-    """elu(features) · σ(gates), `[B, H, W, filters // 2]`, sparing of memory.
+def gated(x, kernel, bias, options, activation):
+    """φ(features) · σ(gates), `[B, H', W', filters // 2]`.
+
+    Features and gates are convolved apart, so that each convolution adds its bias and
+    activates its features by itself, and none of their channels are copied.
+
+    Args:
+      x: `[B, H, W, C]`.
+      kernel, bias: of the features, then of the gates.
+      options: see `PlainConv2D.activated`.
+      activation: φ.
+
+    Returns:
+      The product, and σ(gates).
+    """
+    features, gates = zip(tf.split(kernel, 2, axis=-1), tf.split(bias, 2))
+    s = tf.sigmoid(convolve(x, *gates, options))
+    return activation(convolve(x, *features, options)) * s, s
+
+
+def elu_gated(x, kernel, bias, options):
+    """`gated` with φ = ELU, for training: its gradient is sparing of memory and time.
 
     With y the output and s = σ(gates), y ≤ 0 means elu(features) = y / s and so
     elu'(features) = y / s + 1. Hence ∂/∂features is s where y > 0, y + s elsewhere,
     and ∂/∂gates is y·(1 − s): besides y, which the next layer keeps anyway, only s has
-    to be kept for the gradient, neither features nor gates.
+    to be kept for the gradient, neither features nor gates. The convolution's own
+    gradient takes both halves at once.
     """
-    features, gates = tf.split(x, 2, axis=-1)
-    s = tf.sigmoid(gates)
-    y = tf.nn.elu(features) * s
+    strides, padding, dilation_rate = options
+    along = {
+        "strides": [1, strides, strides, 1],
+        "padding": padding,
+        "dilations": [1, dilation_rate, dilation_rate, 1],
+    }
 
-    def gradient(dy):
-        with tf.control_dependencies([dy]):  # not during the forward pass already
-            slope = tf.where(y > 0, s, y + s)
-            return tf.concat([dy * slope, dy * (y * (1.0 - s))], axis=-1)
+    @tf.custom_gradient
+    def compute(x, kernel, bias):
+        y, s = gated(x, kernel, bias, options, tf.nn.elu)
 
-    return y, gradient
+        def gradient(dy):
+            with tf.control_dependencies([dy]):  # not during the forward pass already
+                slope = s + tf.minimum(y, 0)
+                share = dy * y
+                slopes = tf.concat([dy * slope, share - share * s], axis=-1)
+            return (
+                tf.raw_ops.Conv2DBackpropInput(
+                    input_sizes=tf.shape(x),
+                    filter=kernel,
+                    out_backprop=slopes,
+                    **along,
+                ),
+                tf.raw_ops.Conv2DBackpropFilter(
+                    input=x,
+                    filter_sizes=tf.shape(kernel),
+                    out_backprop=slopes,
+                    **along,
+                ),
+                tf.raw_ops.BiasAddGrad(out_backprop=slopes),
+            )
+
+        return y, gradient
+
+    return compute(x, kernel, bias)
 
 
 @keras.utils.register_keras_serializable(package="inpaint")
@@ -62,16 +107,16 @@ class GatedConv2D(PlainConv2D):
                 f"`filters` of a gated convolution must be even. Received: {filters!r}"
             )
 
-    def activated(self, convolve, training=None):
-        kernel, bias = map(tf.convert_to_tensor, (self.kernel, self.bias))
+    def activated(self, x, kernel, bias, options, training=None):
         if not self.gated:
-            return convolve(kernel, bias)
+            return convolve(x, kernel, bias, options)
         if training and self.activation is keras.activations.elu:
-            return elu_gate(convolve(kernel, bias))
-        # Convolved apart, so that each convolution adds its bias and activates its
-        # features by itself, and none of their channels are copied.
-        features, gates = zip(tf.split(kernel, 2, axis=-1), tf.split(bias, 2))
-        return self.activation(convolve(*features)) * tf.sigmoid(convolve(*gates))
+            return elu_gated(x, kernel, bias, options)
+        return gated(x, kernel, bias, options, self.activation)[0]
+
+    @property
+    def parts(self):
+        return 2 if self.gated else 1
 
     @property
     def channels(self):

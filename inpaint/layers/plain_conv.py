@@ -26,6 +26,13 @@ def _check_positive(name, value):
     return value
 
 
+def convolve(x, kernel, bias, options):
+    """The convolution of `[B, H, W, C]`; arguments as of `PlainConv2D.activated`."""
+    strides, padding, dilation_rate = options
+    x = tf.nn.conv2d(x, kernel, strides, padding, dilations=dilation_rate)
+    return tf.nn.bias_add(x, bias)
+
+
 @keras.utils.register_keras_serializable(package="inpaint")
 class PlainConv2D(keras.layers.Layer):
     """2-D convolution and its activation, with the paddings of the release.
@@ -89,23 +96,22 @@ class PlainConv2D(keras.layers.Layer):
             )
             padding = "VALID"
 
-        def convolve(kernel, bias):
-            x = tf.nn.conv2d(
-                inputs, kernel, self.strides, padding, dilations=self.dilation_rate
-            )
-            return tf.nn.bias_add(x, bias)
+        weights = map(tf.convert_to_tensor, (self.kernel, self.bias))
+        options = self.strides, padding, self.dilation_rate
+        return self.activated(inputs, *weights, options, training)
 
-        return self.activated(convolve, training)
-
-    def activated(self, convolve, training=None):
-        """What the layer returns.
+    def activated(self, x, kernel, bias, options, training=None):
+        """A convolution as this layer's, with its activation.
 
         Args:
-          convolve: (kernel, bias) → the convolution with some of the layer's filters,
-            `[B, H, W, …]`.
+          x: `[B, H, W, C]`.
+          kernel, bias: `[h, w, C, parts·n]` and `[parts·n]`, see `parts`.
+          options: (strides, "SAME" or "VALID", dilation rate).
         """
-        x = convolve(tf.convert_to_tensor(self.kernel), tf.convert_to_tensor(self.bias))
+        x = convolve(x, kernel, bias, options)
         return x if self.activation is None else self.activation(x)
+
+    parts = 1  # that its filters are made of, one after the other
 
     @property
     def channels(self):
@@ -149,6 +155,23 @@ class PlainConv2D(keras.layers.Layer):
 _TAPS_OF_PHASES = np.array([[[1, 0, 0], [0, 1, 1]], [[1, 1, 0], [0, 0, 1]]], np.float32)
 
 
+def _of_phases(kernel, bias, parts):
+    """Kernel and bias of the four 2×2 convolutions that a doubled picture's is.
+
+    Args:
+      kernel: `[3, 3, C, parts·n]`.
+      bias: `[parts·n]`.
+
+    Returns:
+      (`[2, 2, C, parts·4·n]`, `[parts·4·n]`), a part's phases one after the other.
+    """
+    channels, filters = kernel.shape[2:]
+    kernel = tf.reshape(kernel, [3, 3, channels, parts, filters // parts])
+    kernel = tf.einsum("ati,buj,ijchf->tuchabf", *[_TAPS_OF_PHASES] * 2, kernel)
+    bias = tf.tile(tf.reshape(bias, [parts, 1, -1]), [1, 4, 1])
+    return tf.reshape(kernel, [2, 2, channels, 4 * filters]), tf.reshape(bias, [-1])
+
+
 def _from_phases(x, size):
     """The doubled picture `[B, 2H, 2W, F]` of its phases `[B, H + 1, W + 1, 4·F]`."""
     height, width, filters = size[0], size[1], x.shape[-1] // 4
@@ -161,6 +184,23 @@ def _from_phases(x, size):
         row = tf.concat(phases, axis=-1)
         rows.append(tf.reshape(row, [-1, height, 1, 2 * width, filters]))
     return tf.reshape(tf.concat(rows, 2), [-1, 2 * height, 2 * width, filters])
+
+
+@tf.custom_gradient
+def _from_phases_in_training(x, size):
+    """`_from_phases`, whose gradient is four copies instead of sixteen."""
+
+    def gradient(dy):
+        filters = x.shape[-1] // 4
+        rows = tf.reshape(dy, [-1, size[0], 2, size[1], 2 * filters])
+        phases = [
+            tf.pad(phase, [[0, 0], [i, 1 - i], [j, 1 - j], [0, 0]])
+            for i, row in enumerate(tf.unstack(rows, axis=2))
+            for j, phase in enumerate(tf.split(row, 2, axis=-1))
+        ]
+        return tf.concat(phases, axis=-1), None
+
+    return _from_phases(x, size), gradient
 
 
 @keras.utils.register_keras_serializable(package="inpaint")
@@ -205,18 +245,11 @@ class PlainUpsample2D(keras.layers.Layer):
         padded = tf.pad(inputs, [[0, 0], [1, 1], [1, 1], [0, 0]], mode)
         size = tf.shape(inputs)[1:3]
 
-        def convolve(kernel, bias):  # [B, H + 1, W + 1, 4·F], one phase after the other
-            channels, filters = kernel.shape[2:]
-            kernel = tf.einsum("ati,buj,ijcf->tucabf", *[_TAPS_OF_PHASES] * 2, kernel)
-            kernel = tf.reshape(kernel, [2, 2, channels, 4 * filters])
-            x = tf.nn.conv2d(padded, kernel, 1, "VALID")
-            return tf.nn.bias_add(x, tf.tile(bias, [4]))
-
-        if training:  # features and gates in one, as their gradient takes them
-            return inner.activated(
-                lambda *weights: _from_phases(convolve(*weights), size), training
-            )
-        return _from_phases(inner.activated(convolve), size)
+        kernel, bias = map(tf.convert_to_tensor, (inner.kernel, inner.bias))
+        x = inner.activated(
+            padded, *_of_phases(kernel, bias, inner.parts), (1, "VALID", 1), training
+        )
+        return (_from_phases_in_training if training else _from_phases)(x, size)
 
     def source(self, first, last):
         """The input rows (or columns) that output rows `first` … `last` read."""

@@ -85,7 +85,9 @@ class DeepFillV2(InpaintingModel):
 
     def generator_losses(self, batch, painted=None):
         painted = painted or self.paint(batch)
-        real, completed = self.scores(batch, painted["completed"])
+        # The power iteration moves on once: with the scores that have a gradient.
+        real = self.score(batch, batch.images, training=False)
+        completed = self.score(batch, painted["completed"])
         g_loss = losses.adversarial(completed)
         ae_loss = self.l1_loss_alpha * losses.reconstruction(
             batch.images, painted["coarse"], painted["refined"]
@@ -105,11 +107,22 @@ class DeepFillV2(InpaintingModel):
 
     def scores(self, batch, completed):
         """The critic's scores of the real and the completed pictures, `[B, N]` each."""
+        return judge(
+            self.critics[0], batch.images, completed, self._conditions(batch)
+        )
+
+    def score(self, batch, pictures, training=True):
+        """The critic's scores `[B, N]` of real or of completed pictures."""
+        seen = tf.concat([pictures, *self._conditions(batch)], axis=-1)
+        return self.critics[0](seen, training=training)
+
+    def _conditions(self, batch):
+        """What the critic sees beside the pictures, `[B, H, W, 1]` each."""
         ones = tf.ones_like(batch.images[..., :1])
         conditions = [ones * batch.masks] if self.gan_with_mask else []
         if batch.edges is not None:
             conditions.append(batch.edges * batch.masks)
-        return judge(self.critics[0], batch.images, completed, conditions)
+        return conditions
 
     @staticmethod
     def _hinge_scalars(real, completed):
