@@ -85,9 +85,8 @@ class DeepFillV2(InpaintingModel):
 
     def generator_losses(self, batch, painted=None):
         painted = painted or self.paint(batch)
-        # The power iteration moves on once: with the scores that have a gradient.
-        real = self.score(batch, batch.images, training=False)
-        completed = self.score(batch, painted["completed"])
+        seen = tf.concat([painted["completed"], *self._conditions(batch)], axis=-1)
+        completed = self.critics[0](seen, training=True)
         g_loss = losses.adversarial(completed)
         ae_loss = self.l1_loss_alpha * losses.reconstruction(
             batch.images, painted["coarse"], painted["refined"]
@@ -98,7 +97,6 @@ class DeepFillV2(InpaintingModel):
         return Losses(
             total,
             {
-                **self._hinge_scalars(real, completed),
                 "gan_hinge_loss/g_loss": g_loss,
                 "losses/ae_loss": ae_loss,
                 "losses/g_loss": total,
@@ -107,14 +105,7 @@ class DeepFillV2(InpaintingModel):
 
     def scores(self, batch, completed):
         """The critic's scores of the real and the completed pictures, `[B, N]` each."""
-        return judge(
-            self.critics[0], batch.images, completed, self._conditions(batch)
-        )
-
-    def score(self, batch, pictures, training=True):
-        """The critic's scores `[B, N]` of real or of completed pictures."""
-        seen = tf.concat([pictures, *self._conditions(batch)], axis=-1)
-        return self.critics[0](seen, training=training)
+        return judge(self.critics[0], batch.images, completed, self._conditions(batch))
 
     def _conditions(self, batch):
         """What the critic sees beside the pictures, `[B, H, W, 1]` each."""
