@@ -47,6 +47,7 @@ ROWS = [
     ["layers/*.py"],
     ["layers/plain_conv.py", "layers/activations.py"],
     ["attention/batched.py", "attention/streaming.py"],
+    ["attention/scores.py", "attention/tiles.py"],
     ["attention/*.py"],
     ["regions.py"],
     ["tensors.py"],

@@ -43,11 +43,11 @@ def by_layer(training):
     ("attend", "scratch_bytes"),
     [
         pytest.param(batched.attend, 2**29, id="batched"),
-        pytest.param(streaming.attend, 2**29, id="one-block"),
-        pytest.param(streaming.attend, 1, id="a-column-a-block"),
+        pytest.param(streaming.attend, 2**29, id="one-tile"),
+        pytest.param(streaming.attend, 1, id="small-tiles"),
         pytest.param(by_layer(training=True), 1, id="layer-training"),
         pytest.param(by_layer(training=False), 2**29, id="layer"),
-        pytest.param(by_layer(training=False), 1, id="layer-in-blocks"),
+        pytest.param(by_layer(training=False), 1, id="layer-in-tiles"),
     ],
 )
 @pytest.mark.parametrize(("version", "case"), cases("attention"))

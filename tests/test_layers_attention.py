@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from inpaint.attention import batched, streaming
+from inpaint.attention import batched, streaming, tiles
 from inpaint.layers import ContextualAttention
 
 FORMS = ["batched", "streaming", "blocks"]
@@ -24,8 +24,8 @@ def attend(form, foreground, background, mask=None, needed=None, **settings):
     ]
     if form == "batched":
         return [x.numpy() for x in batched.attend(*arguments, layer)]
-    least = 5 if form == "blocks" else streaming._LEAST_QUERIES
-    with mock.patch.object(streaming, "_LEAST_QUERIES", least):
+    least = 2 if form == "blocks" else tiles._LEAST_SIDE
+    with mock.patch.object(tiles, "_LEAST_SIDE", least):
         return [x.numpy() for x in streaming.attend(*arguments, layer, needed)]
 
 
@@ -148,14 +148,14 @@ def test_one_mask_for_all(form):
 
 
 @pytest.mark.parametrize("fuse", [True, False])
-def test_blocks_of_any_size(fuse):
-    """From one to all of 35 queries; the last block may be smaller."""
+def test_tiles_of_any_size(fuse):
+    """From one to all of 5 × 7 queries; the last tiles may be smaller."""
     foreground, background = features(2, 10, 14, 3), features(2, 8, 12, 3, seed=1)
     arguments = [tf.constant(x) for x in (foreground, background, holes(2, 8, 12, 1))]
     layer = ContextualAttention(fuse=fuse, scratch_bytes=1)
     whole = batched.attend(*arguments, layer)
-    for size in (1, 2, 4, 17, 34, 35, 36):
-        with mock.patch.object(streaming, "_LEAST_QUERIES", size):
+    for size in (1, 2, 3, 4, 5, 6, 8):
+        with mock.patch.object(tiles, "_LEAST_SIDE", size):
             output, offsets = streaming.attend(*arguments, layer)
         np.testing.assert_allclose(output, whole[0], rtol=0, atol=1e-7)
         np.testing.assert_array_equal(offsets, whole[1])
@@ -171,11 +171,18 @@ def test_needed_places_only(form, case, share):
     places = [-(-size // rate) for size in f_size]
     needed = np.random.default_rng(2).random(places) < share
     output, offsets = attend(form, foreground, background, needed=needed, **settings)
+    # A pixel is made of the patches that are pasted over it: with ones in them, those
+    # that are not needed leave out what they share.
+    ones, patch = np.ones((*f_size, 1)), {"rate": rate, "fuse": False}
+    whole = naive_attention.attend(ones, ones, **patch).output
+    part = naive_attention.attend(ones, ones, needed=needed, **patch).output
+    right = np.isclose(whole, part)[..., 0]
+    assert right.any() or share < 0.5
     for i in range(2):
-        expected = naive_attention.attend(
-            foreground[i], background[i], needed=needed, **settings
+        expected = naive_attention.attend(foreground[i], background[i], **settings)
+        np.testing.assert_allclose(
+            output[i][right], expected.output[right], rtol=0, atol=1e-7
         )
-        np.testing.assert_allclose(output[i], expected.output, rtol=0, atol=1e-7)
         np.testing.assert_array_equal(offsets[i][needed], expected.offsets[needed])
 
 

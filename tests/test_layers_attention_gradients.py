@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from inpaint.attention import batched, streaming
+from inpaint.attention import batched, streaming, tiles
 from inpaint.layers import ContextualAttention
 
 
@@ -22,7 +22,7 @@ def gradients(algorithm, foreground, background, mask, weights, **settings):
     mask = None if mask is None else tf.constant(mask)
     with tf.GradientTape() as tape:
         tape.watch([foreground, background])
-        with mock.patch.object(streaming, "_LEAST_QUERIES", 5):
+        with mock.patch.object(tiles, "_LEAST_SIDE", 2):
             output, _ = algorithm.attend(foreground, background, mask, layer)
         loss = tf.reduce_sum(output * weights)
     return [x.numpy() for x in tape.gradient(loss, [foreground, background])]

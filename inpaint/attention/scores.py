@@ -1,0 +1,172 @@
+"""Scores of a tile of queries and all keys, fused: two of the three sums of attention.
+
+S is compared and T, S' are fused scores, row(p, d) and col(p, d) the places d further
+along the rows and down the columns, a row (a column) going on in the next one:
+
+    T[p, q] = Σ_d S[row(p, d), row(q, d)]
+    S'[p, q] = Σ_d T[col(p, d), col(q, d)]
+"""
+
+import tensorflow as tf
+
+from inpaint.attention import places
+from inpaint.attention.diagonals import (
+    ALIGNMENT,
+    aligned,
+    diagonal_length,
+    diagonal_sum,
+)
+from inpaint.attention.pieces import inverse_patch_norms
+
+
+def row_patches(x, kernel_size):
+    """Each pixel with its neighbours in its row, zeros outside: `[…, kernel_size·C]`.
+
+    Args:
+      x: `[B, rows, columns, C]`.
+    """
+    reach = kernel_size // 2
+    columns = tf.shape(x)[2]
+    padded = tf.pad(x, [[0, 0], [0, 0], [reach, reach], [0, 0]])
+    return tf.concat([padded[:, :, j : j + columns] for j in range(kernel_size)], -1)
+
+
+class Keys:
+    """The background's patches, laid out for sums over neighbours.
+
+    The layout has L entries: columns −reach … columns + reach − 1, in each of them
+    `step` entries, from row −(kernel_size // 2) on; zeros behind them up to a
+    `diagonal_length`.
+
+    Args:
+      x: `[B, rows, columns, C]` float32, the small background.
+      kernel_size: of the patches.
+      reach: of the fusion.
+      query_step: entries in a column of most tiles' queries: `step` is made to differ
+        from it by a multiple of the alignment.
+
+    Attributes:
+      rows: `[B, L, k·C]`, patches' rows.
+      inverse_norms: `[B, 1, L]`, of the patches whose first row is there; 0 for none.
+      size: (rows, columns).
+      step, kernel_size, reach: as above.
+    """
+
+    def __init__(self, x, kernel_size, reach, query_step):
+        self.kernel_size, self.reach = kernel_size, reach
+        self.size = rows, columns = tf.shape(x)[1], tf.shape(x)[2]
+        height = kernel_size // 2
+        self.step = rows + 2 * height
+        self.step += (query_step - self.step) % ALIGNMENT
+        beside = tf.range(-reach, columns + reach)
+        around = places.grid(tf.range(self.step) - height, beside, self.size)
+        count = tf.size(around)
+        tail = diagonal_length(count) - count
+        none = tf.fill([tail], rows * columns)
+        around = tf.concat([tf.reshape(around, [-1]), none], 0)
+        self.rows = tf.gather(
+            places.with_none(row_patches(x, kernel_size)), around, axis=1
+        )
+        norms = places.with_none(inverse_patch_norms(x, kernel_size))[..., 0]
+        centre = places.grid(tf.range(rows), beside, self.size)
+        norms = tf.gather(norms, centre, axis=1)  # [B, columns + 2·reach, rows]
+        norms = tf.pad(norms, [[0, 0], [0, 0], [0, self.step - rows]])
+        norms = tf.reshape(norms, [tf.shape(x)[0], 1, count])
+        self.inverse_norms = tf.pad(norms, [[0, 0], [0, 0], [0, tail]])
+
+
+def fused_scores(queries, keys, sample, tile, f_size):
+    """Scores of a tile of queries and all keys, fused along rows and columns.
+
+    Args:
+      queries: `[P + 1, k·C]`, row-major, the last one zeros.
+      keys: `Keys`.
+      sample: which of the keys' samples.
+      tile: `Tile`.
+      f_size: (rows, columns) of P.
+
+    Returns:
+      `[tile's queries, Q]`, both column by column.
+    """
+    height, reach = keys.kernel_size // 2, keys.reach
+    columns = tf.range(tile.left - reach, tile.right + reach)
+    rows = tf.range(tile.top - reach - height, tile.bottom + reach + height)
+    scores = row_scores(queries, keys, sample, places.grid(rows, columns, f_size))
+    if not reach:
+        return scores
+    q = keys.size[0] * keys.size[1]
+    length = diagonal_length(q + 2 * reach)
+
+    def padded(x, more_queries=0):
+        return tf.pad(x, [[0, more_queries], [reach, length - q - reach]])
+
+    rows = tf.range(tile.top - reach, tile.bottom + reach)
+    count = tile.width * tf.size(rows)
+    scores = padded(scores, aligned(count) - count + 2 * reach + 1)
+    # Rows beyond the picture's go on at the other end, in the next column.
+    beyond = tf.where((rows < 0) | (rows >= f_size[0]))[:, 0]
+    beyond = tf.cast(beyond, tf.int32)
+
+    def with_beyond():
+        row = tf.gather(rows, beyond)
+        column = columns + (row // f_size[0])[:, None]
+        row = (row % f_size[0])[:, None] + tf.range(-height, height + 1)
+        found = places.grid(row, column, f_size)  # [rows beyond, columns, k]
+        found = tf.reshape(found, [-1, keys.kernel_size])
+        x = row_scores(queries, keys, sample, found)
+        inner = tf.range(tile.width)
+        first = tf.range(tf.size(beyond))[:, None] * tf.size(columns)
+        x = tf.gather(x, tf.reshape(first + inner, [-1]))
+        column = tf.reshape(column[:, reach : reach + tile.width], [-1, 1])
+        x = tf.where((column >= 0) & (column < f_size[1]), x, 0.0)
+        where = inner * tf.size(rows) + beyond[:, None]
+        where = tf.reshape(where, [-1, 1])
+        return tf.tensor_scatter_nd_update(scores, where, padded(x))
+
+    scores = tf.cond(tf.size(beyond) > 0, with_beyond, lambda: scores)
+    scores = diagonal_sum(scores, length + 1, 2 * reach + 1, aligned(count) * length)
+    scores = tf.reshape(scores, [-1, length])[:count, :q]
+    scores = tf.reshape(scores, [tile.width, tf.size(rows), q])
+    return tf.reshape(scores[:, : tile.height], [-1, q])
+
+
+def row_scores(queries, keys, sample, grid):
+    """Scores of whole patches, fused along the rows only.
+
+    Args:
+      grid: `[columns, rows]` int32 places, the neighbours that are needed included.
+
+    Returns:
+      `[(columns − 2·reach)·(rows − 2·(k // 2)), Q]`, column by column.
+    """
+    height, reach = keys.kernel_size // 2, keys.reach
+    none = tf.shape(queries)[0] - 1
+    columns, rows = tf.shape(grid)[0], tf.shape(grid)[1]
+    inner = columns - 2 * reach
+    # More rows of the matrix than there are queries, so that sums need no border.
+    fused = aligned(inner * rows)
+    whole = aligned(fused + 2 * reach * rows + 1)
+    more = tf.fill([whole + 2 * height + 1 - columns * rows], none)
+    listed = tf.concat([tf.reshape(grid, [-1]), more], 0)
+    scores = tf.matmul(tf.gather(queries, listed), keys.rows[sample], transpose_b=True)
+    length = tf.shape(scores)[1]
+    scores = diagonal_sum(scores, length + 1, 2 * height + 1, whole * length)
+    scores = tf.reshape(scores, [whole, length]) * keys.inverse_norms[sample]
+    # What is summed around no place is no score.
+    where = tf.cast(tf.where(grid[:, height : rows - height] == none), tf.int32)
+    where = where[:, :1] * rows + where[:, 1:]
+    scores = tf.cond(
+        tf.size(where) > 0,
+        lambda: tf.tensor_scatter_nd_update(
+            scores, where, tf.zeros([tf.shape(where)[0], length])
+        ),
+        lambda: scores,
+    )
+
+    step = rows * length + keys.step
+    scores = diagonal_sum(scores, step, 2 * reach + 1, fused * length)
+    scores = tf.reshape(scores, [fused, length])
+    scores = scores[: inner * rows, : keys.size[1] * keys.step]
+    scores = tf.reshape(scores, [inner, rows, keys.size[1], keys.step])
+    scores = scores[:, : rows - 2 * height, :, : keys.size[0]]
+    return tf.reshape(scores, [-1, keys.size[0] * keys.size[1]])
