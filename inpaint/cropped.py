@@ -2,15 +2,17 @@
 
 Known pixels are copied, so only the hole's outputs count. The coarse network, the
 branch of dilated convolutions and the decoder run on the hole's bounding box, grown by
-what their outputs there depend on; attention answers only the queries whose paste the
-decoder sees from the hole. The attention's encoder must see the whole picture, since
-it makes the keys, and runs in bands. The result in the hole is the generator's, to
-float rounding.
+what their outputs there depend on; the layers that make a picture of features run in
+windows around the hole where these are less than the box. Attention answers only the
+queries whose paste the decoder sees from the hole. The attention's encoder must see
+the whole picture, since it makes the keys, and runs in bands. The result in the hole is
+the generator's, to float rounding.
 """
 
 import tensorflow as tf
 
-from inpaint import regions
+from inpaint import regions, windows
+from inpaint.layers import PlainUpsample2D
 from inpaint.tensors import composite, resize_nearest
 
 FEATURES = 4  # picture pixels in a pixel of the features
@@ -43,7 +45,8 @@ def complete(generator, image, mask, edge=None):
         outer = inner.grown(regions.margin(part, FEATURES, FEATURES), size)
         attended = _run(part, outer.cut(attended, FEATURES), FEATURES, FEATURES)
         features.append(inner.cut(attended, FEATURES, outer))
-    refined = _run(decoder, tf.concat(features, axis=-1), FEATURES, 1)
+    features = tf.concat(features, axis=-1)
+    refined = _paint(decoder, features, FEATURES, inner.cut(mask))
     return generator.squash(hole.cut(refined, origin=inner)), hole
 
 
@@ -51,9 +54,10 @@ def coarse(generator, image, mask, edge, hole):
     """The first stage's picture `[B, H, W, 3]`, right where the mask is hole."""
     size = tf.shape(image)[1:3]
     outer = hole.grown(regions.margin(generator.coarse), size)
-    planes = [outer.cut(image), outer.cut(mask)]
+    near = outer.cut(mask)
+    planes = [outer.cut(image), near]
     planes.append(None if edge is None else outer.cut(edge))
-    painted = _run(generator.coarse, generator.stage1_input(*planes), 1, 1)
+    painted = _paint(generator.coarse, generator.stage1_input(*planes), 1, near)
     return outer.put(generator.squash(painted), size)
 
 
@@ -77,6 +81,16 @@ def needed_places(generator, mask):
     near = tf.nn.max_pool2d(near, window, 1, "SAME")
     near = tf.nn.max_pool2d(near, 2 * rate, rate, "SAME")  # where a place pastes
     return tf.reduce_max(near, axis=[0, 3]) > 0.5
+
+
+def _paint(part, x, scale_in, wanted):
+    """The output of a part that paints, right where it is wanted."""
+    number = next(
+        i for i, layer in enumerate(part.layers) if isinstance(layer, PlainUpsample2D)
+    )
+    x = _run(regions.Stack(part.layers[:number]), x, scale_in, FEATURES)
+    last = regions.Stack(part.layers[number:])
+    return windows.in_windows(last, x, FEATURES, wanted, BAND_PIXELS)
 
 
 def _run(part, x, scale_in, scale_out):

@@ -15,6 +15,17 @@ import tensorflow as tf
 from inpaint.tensors import SIZE_MULTIPLE
 
 
+class Stack(NamedTuple):
+    """Some layers of a part, one after the other."""
+
+    layers: Any
+
+    def __call__(self, x):
+        for layer in self.layers:
+            x = layer(x)
+        return x
+
+
 def source(part, first, last):
     """The input rows that output rows `first` … `last` of a part depend on."""
     for layer in reversed(part.layers):
@@ -26,7 +37,7 @@ def margin(part, scale_in=1, scale_out=1):
     """How far beyond its own place an output depends on the input, in picture pixels.
 
     Args:
-      part: a Keras model, its `layers` convolutions.
+      part: a Keras model or a `Stack`, its `layers` convolutions.
       scale_in, scale_out: picture pixels in a pixel of its input and output.
 
     Returns:
@@ -100,7 +111,7 @@ def in_bands(part, x, scale_in, scale_out, pixels):
     """A part's output, computed in bands of rows so that memory is bounded.
 
     Args:
-      part: a Keras model, its `layers` convolutions.
+      part: a Keras model or a `Stack`, its `layers` convolutions.
       x: `[B, h, w, C]`.
       scale_in, scale_out: see `margin`.
       pixels: picture pixels in a band, the margins not counted, about.
@@ -128,7 +139,7 @@ def in_bands(part, x, scale_in, scale_out, pixels):
         ]
         return i + 1, bands.write(i, tf.transpose(y, [1, 0, 2, 3]))
 
-    channels = part.output_shape[-1]
+    channels = part.layers[-1].channels
     bands = tf.TensorArray(
         x.dtype,
         count,

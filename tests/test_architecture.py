@@ -49,6 +49,7 @@ ROWS = [
     ["attention/batched.py", "attention/streaming.py"],
     ["attention/scores.py", "attention/tiles.py"],
     ["attention/*.py"],
+    ["windows.py"],
     ["regions.py"],
     ["tensors.py"],
     ["images.py"],

@@ -11,7 +11,7 @@ import pytest
 import stand_in
 import tensorflow as tf
 
-from inpaint import cropped, tensors
+from inpaint import cropped, tensors, windows
 from inpaint.filling import fill
 from inpaint.models import GENERATORS
 
@@ -67,6 +67,7 @@ def random_mask(rng, batch, height, width):
 @pytest.fixture
 def small_bands(monkeypatch):
     monkeypatch.setattr(cropped, "BAND_PIXELS", 8 * 40)
+    monkeypatch.setattr(windows, "SIDE", 8)
 
 
 @pytest.mark.parametrize(

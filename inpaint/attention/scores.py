@@ -75,7 +75,7 @@ class Keys:
         self.inverse_norms = tf.pad(norms, [[0, 0], [0, 0], [0, tail]])
 
 
-def fused_scores(queries, keys, sample, tile, f_size):
+def fused_scores(queries, keys, sample, tile, wanted, f_size):
     """Scores of a tile of queries and all keys, fused along rows and columns.
 
     Args:
@@ -83,17 +83,18 @@ def fused_scores(queries, keys, sample, tile, f_size):
       keys: `Keys`.
       sample: which of the keys' samples.
       tile: `Tile`.
+      wanted: `[n]` int32, which of the tile's queries, column by column.
       f_size: (rows, columns) of P.
 
     Returns:
-      `[tile's queries, Q]`, both column by column.
+      `[n, Q]`, keys column by column.
     """
     height, reach = keys.kernel_size // 2, keys.reach
     columns = tf.range(tile.left - reach, tile.right + reach)
     rows = tf.range(tile.top - reach - height, tile.bottom + reach + height)
     scores = row_scores(queries, keys, sample, places.grid(rows, columns, f_size))
     if not reach:
-        return scores
+        return tf.gather(scores, wanted)
     q = keys.size[0] * keys.size[1]
     length = diagonal_length(q + 2 * reach)
 
@@ -125,9 +126,9 @@ def fused_scores(queries, keys, sample, tile, f_size):
 
     scores = tf.cond(tf.size(beyond) > 0, with_beyond, lambda: scores)
     scores = diagonal_sum(scores, length + 1, 2 * reach + 1, aligned(count) * length)
-    scores = tf.reshape(scores, [-1, length])[:count, :q]
-    scores = tf.reshape(scores, [tile.width, tf.size(rows), q])
-    return tf.reshape(scores[:, : tile.height], [-1, q])
+    scores = tf.reshape(scores, [-1, length])[:, :q]
+    wanted = wanted // tile.height * tf.size(rows) + wanted % tile.height
+    return tf.gather(scores, wanted)
 
 
 def row_scores(queries, keys, sample, grid):

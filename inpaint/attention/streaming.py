@@ -40,7 +40,7 @@ def attend(foreground, background, mask, options, needed=None):
     Args:
       options: its `scratch_bytes` bounds the memory for scores.
       needed: `[⌈h/rate⌉, ⌈w/rate⌉]` bool, the places of the foreground to repaint;
-        None repaints all. The others may paste nothing, and their offsets mean nothing.
+        None repaints all. The others paste nothing, and their offsets mean nothing.
     """
     rate = options.rate
     f_size, b_size = small_size(foreground, rate), small_size(background, rate)
@@ -78,20 +78,40 @@ def attend(foreground, background, mask, options, needed=None):
 
     def answer(sample, tile):
         """What a tile's queries paste and where, and what they attend to most."""
-        scores = fused_scores(queries[sample], keys, sample, tile, f_size)
+        found = tile.places(f_size)
+        asking = tf.gather(tf.reshape(needed, [-1]), found)  # [width, height]
+        wanted = tf.cast(tf.where(tf.reshape(asking, [-1])), tf.int32)[:, 0]
+        asked = sample * f_size[0] * f_size[1] + tf.gather(
+            tf.reshape(found, [-1]), wanted
+        )
+        scores = fused_scores(queries[sample], keys, sample, tile, wanted, f_size)
         usable = valid[sample % tf.shape(valid)[0]]
         attention = tf.nn.softmax(scores * (options.softmax_scale * usable)) * usable
         best = tf.argmax(attention, axis=-1, output_type=tf.int32)
+
+        attention = tf.cond(
+            tf.size(wanted) < tf.size(asking),
+            lambda: tf.scatter_nd(
+                wanted[:, None], attention, [tf.size(asking), tf.shape(attention)[1]]
+            ),
+            lambda: attention,
+        )
         weights = block_weights(attention, tile, b_size)
-        pasted = tf.matmul(weights, blocks[sample]) / 4.0
         where = places.grid(
             tf.range(tile.top, tile.bottom + 1),
             tf.range(tile.left, tile.right + 1),
             canvas_size,
         )
         where = sample * canvas_size[0] * canvas_size[1] + tf.reshape(where, [-1])
-        asked = sample * f_size[0] * f_size[1] + tf.reshape(tile.places(f_size), [-1])
-        return pasted, where, best, asked
+        near = tf.pad(asking, [[1, 1], [1, 1]])
+        near = near[1:] | near[:-1]
+        near = tf.reshape(near[:, 1:] | near[:, :-1], [-1])
+        weights, where = tf.cond(
+            tf.reduce_all(near),
+            lambda: (weights, where),
+            lambda: (tf.boolean_mask(weights, near), tf.boolean_mask(where, near)),
+        )
+        return tf.matmul(weights, blocks[sample]) / 4.0, where, best, asked
 
     pasted, where, best, asked = in_tiles(answer, batch, tiles, depth)
     canvas = tf.scatter_nd(
