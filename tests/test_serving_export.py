@@ -84,7 +84,8 @@ def test_signatures_say_what_they_take(small_exports, kind, planes):
 def test_nothing_but_filling_is_in_the_graph(small_exports, kind):
     """No training, no Keras objects, no Python, no XLA; assigns only to restore."""
     meta_graph = read(getattr(small_exports, kind).folder)
-    functions = {f.signature.name: f for f in meta_graph.graph_def.library.function}
+    library = meta_graph.graph_def.library
+    functions = {f.signature.name: f for f in library.function}
     nodes = {name: list(f.node_def) for name, f in functions.items()}
     nodes[""] = list(meta_graph.graph_def.node)
     for name, in_function in nodes.items():
@@ -105,11 +106,12 @@ def test_nothing_but_filling_is_in_the_graph(small_exports, kind):
 def test_all_operations_are_tensorflows_own(small_exports):
     meta_graph = read(small_exports.plain.folder)
     known = set(dir(tf.raw_ops))
-    functions = {f.signature.name for f in meta_graph.graph_def.library.function}
+    library = meta_graph.graph_def.library
+    functions = {f.signature.name for f in library.function}
     operations = {
         node.op
         for part in [meta_graph.graph_def.node]
-        + [f.node_def for f in meta_graph.graph_def.library.function]
+        + [f.node_def for f in library.function]
         for node in part
     }
     assert operations - functions <= known
