@@ -1,30 +1,35 @@
 """Two workers on this machine train as two replicas in one process do."""
 
 import json
+import re
+import signal
 import socket
 import subprocess
 import sys
 
 import numpy as np
 import pytest
-from training_runs import MODELS, ROOT, environment, make_pictures, snapshot
+from training_runs import MODELS, ROOT, command, environment, make_pictures, snapshot
 
-# Sums of gradients come in another order; Adam turns a rounding of a gradient near 0
-# into at most a step of the learning rate, 1e-4, each time: a critic makes 2 steps of
-# v2, 10 of v1.
-TOLERANCE = {"deepfill_v2": 2.1e-4, "deepfill_v1": 1.05e-3}
+TWO_CPUS = ROOT / "tests" / "train_on_two_cpus.py"
 
 
-def start(log_dir, pictures, *words, **variables):
-    command = [sys.executable, str(ROOT / "tests" / "training_worker.py")]
-    command += [str(log_dir), str(pictures), *words]
+def start(line, **variables):
     return subprocess.Popen(
-        command,
+        line,
         env=environment(**variables),
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
     )
+
+
+def start_workers(line):
+    """train.py twice, as the workers of a cluster; the first is its chief."""
+    workers = [f"127.0.0.1:{port}" for port in free_ports(2)]
+    cluster = {"cluster": {"worker": workers}}
+    tasks = ({"task": {"type": "worker", "index": index}} for index in range(2))
+    return [start(line, TF_CONFIG=json.dumps({**cluster, **task})) for task in tasks]
 
 
 def free_ports(count):
@@ -38,37 +43,53 @@ def free_ports(count):
             each.close()
 
 
-@pytest.mark.parametrize("model", MODELS)
-def test_two_workers_agree_with_one_process(tmp_path, model):
-    pictures = make_pictures(tmp_path / "pictures")
-    workers = [f"127.0.0.1:{port}" for port in free_ports(2)]
-    processes = [
-        start(
-            tmp_path / "workers",
-            pictures,
-            model,
-            TF_CONFIG=json.dumps(
-                {
-                    "cluster": {"worker": workers},
-                    "task": {"type": "worker", "index": index},
-                }
-            ),
-        )
-        for index in range(2)
-    ]
+def ended(processes):
+    """Their outputs, once all have ended well."""
     try:
         outputs = [process.communicate(timeout=240)[0] for process in processes]
     finally:
         for process in processes:
             process.kill()
-    assert [p.returncode for p in processes] == [0, 0], "\n".join(outputs)
+    codes = [process.returncode for process in processes]
+    assert codes == [0] * len(codes), "\n".join(outputs)
+    return outputs
 
-    process = start(tmp_path / "mirrored", pictures, model, "mirrored")
-    output, _ = process.communicate(timeout=240)
-    assert process.returncode == 0, output
-    first, second = (snapshot(tmp_path / name, 2) for name in ("workers", "mirrored"))
+
+@pytest.mark.parametrize("model", MODELS)
+def test_two_workers_agree_with_one_process(tmp_path, model):
+    pictures = make_pictures(tmp_path / "pictures")
+    settings = {**MODELS[model], "train_spe": 1, "max_iters": 2}
+    workers, mirrored = tmp_path / "workers", tmp_path / "mirrored"
+    processes = start_workers(command(workers, pictures, **settings))
+    line = command(mirrored, pictures, **settings)
+    outputs = ended([*processes, start([sys.executable, str(TWO_CPUS), *line[2:]])])
+    assert "MultiWorkerMirroredStrategy: 2 × CPU, here worker 0" in outputs[0]
+    assert "MirroredStrategy: 2 × CPU" in outputs[2]
+    assert "batches of 4" in outputs[2]
+
+    (start_, first), (_, second) = (
+        [snapshot(folder, step) for step in (1, 2)] for folder in (workers, mirrored)
+    )
     assert sorted(first) == sorted(second)
     for key, value in first.items():
-        np.testing.assert_allclose(
-            value, second[key], atol=TOLERANCE[model], err_msg=key
-        )
+        # Differences of scores do not know the last bias.
+        if key.startswith("weights/") and not key.count("_fc.Sbias"):
+            moved = np.linalg.norm(value - start_[key])
+            error = np.linalg.norm(value - second[key])
+            assert error <= 0.1 * moved, key
+
+
+def test_a_signal_to_one_worker_stops_both_at_one_step(tmp_path):
+    pictures = make_pictures(tmp_path / "pictures")
+    log_dir = tmp_path / "log"
+    endless = {"max_iters": 100000, "train_spe": 100000}
+    processes = chief, other = start_workers(command(log_dir, pictures, **endless))
+    line = ""
+    while "d_loss" not in line:  # in the chief's bar: training has begun
+        line = chief.stdout.readline()
+        assert line, chief.communicate()
+    other.send_signal(signal.SIGTERM)
+    output, _ = ended(processes)
+    (step,) = re.findall(r"stopped by another worker after step (\d+), saved", output)
+    (saved,) = log_dir.glob("snap-*.index")
+    assert saved.name == f"snap-{step}.index"

@@ -43,6 +43,8 @@ def describe(strategy):
     replicas = strategy.num_replicas_in_sync
     resolver = strategy.cluster_resolver
     name = type(strategy).__name__.lstrip("_")
+    if isinstance(strategy, tf.distribute.MultiWorkerMirroredStrategy):
+        name = "MultiWorkerMirroredStrategy"  # the class has an older name
     line = f"{name.replace('Default', 'Default ')}: {replicas} × {kind}"
     if resolver is not None and resolver.task_type:
         line += f", here {resolver.task_type} {resolver.task_id}"
