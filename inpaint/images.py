@@ -71,7 +71,7 @@ def read_mask(path, size=None):
     Raises:
       InputError: as read_image.
     """
-    return _read_channel(path, size) > 127.5
+    return read_channel(path, size) > 127.5
 
 
 def read_edge(path, threshold, size=None):
@@ -88,7 +88,21 @@ def read_edge(path, threshold, size=None):
     Raises:
       InputError: as read_image.
     """
-    return _read_channel(path, size) / 255 > threshold
+    return read_channel(path, size) / 255 > threshold
+
+
+def read_channel(path, size=None):
+    """Channel 0 of a picture, what masks and sketches are: uint8 `[H, W]`.
+
+    Args:
+      path: str or path-like.
+      size: (height, width) to resize to; None keeps the file's size.
+
+    Raises:
+      InputError: as read_image.
+    """
+    image = _decode(path, _read_bytes(path))
+    return (resize(image, *size) if size else image)[..., 0]
 
 
 def write_image(path, image):
@@ -204,11 +218,6 @@ def _to_8_bits(channel, data):
     if image_files.is_tiff(data):
         return ((channel.astype(np.uint32) + 128) // 257).astype(np.uint8)
     return (channel >> 8).astype(np.uint8)
-
-
-def _read_channel(path, size):
-    image = _decode(path, _read_bytes(path))
-    return (resize(image, *size) if size else image)[..., 0]
 
 
 def _encode(path, image):

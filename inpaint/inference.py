@@ -42,7 +42,6 @@ class Inpainter:
     def __init__(self, generator, edge_threshold=EDGE_THRESHOLD):
         self.generator = generator
         self.edge_threshold = edge_threshold
-        self._edge_level = 255.0 * edge_threshold
         picture = tf.TensorSpec([None, None, None, 3], tf.uint8)
         plane = tf.TensorSpec([None, None, None, 1], tf.bool)
         signature = [picture, plane] + [plane] * self.guided
@@ -114,7 +113,7 @@ class Inpainter:
             )
         planes = [_as_planes(mask, shape, "mask", 127.5)]
         if self.guided:
-            planes.append(_as_planes(edge, shape, "edge", self._edge_level))
+            planes.append(_as_planes(edge, shape, "edge", 255.0 * self.edge_threshold))
         hole = planes[0]
         if not hole.any():
             warnings.warn("the mask has no hole: nothing to fill", stacklevel=2)

@@ -221,8 +221,8 @@ def test_sketches_beside_the_pictures_or_in_a_fourth_column(
     arguments = (*listed(*lines), "--checkpoint_dir", tiny_guided_checkpoint)
     assert run(guided_batch_test.main, *arguments) == 1
     beside, in_column = sketches
-    assert (beside == images.read_edge("a_edge.jpg", 0.6)).all()
-    assert (in_column == box()).all()
+    assert (beside == images.read_channel("a_edge.jpg")).all()
+    assert (in_column == 255 * box()).all()
     assert "line 3: none.png" in only_line(capsys.readouterr().err)
 
 

@@ -1,23 +1,27 @@
 """test.py: weights, settings and command line agree on sketches, or it says so."""
 
+import shutil
+
+import cv2
 import numpy as np
 import pytest
 from commands import (
     as_arguments,
     box,
     levels,
+    listed,
     read_picture,
     refused,
     run,
     write_mask,
 )
 
-from inpaint.cli import model
-from inpaint.cli import test as command
+from inpaint import Inpainter
+from inpaint.cli import guided_batch_test, test
 
 
 def filled(flags):
-    assert run(command.main, *as_arguments(flags)) == 0
+    assert run(test.main, *as_arguments(flags)) == 0
     return read_picture(flags["output"])
 
 
@@ -37,14 +41,14 @@ def test_a_sketch_guides(guided_flags, here):
 
 @pytest.fixture
 def calls(monkeypatch):
-    """(Inpainter, Picture) of each picture that would be filled; it stays as it is."""
+    """(Inpainter, sketch) of each picture that would be filled; it stays as it is."""
     found = []
 
-    def fill(inpainter, picture, path):
-        found.append((inpainter, picture))
-        return picture.image
+    def fill(inpainter, image, mask, edge=None):
+        found.append((inpainter, edge))
+        return image
 
-    monkeypatch.setattr(model, "fill", fill)
+    monkeypatch.setattr(Inpainter, "__call__", fill)
     return found
 
 
@@ -53,13 +57,46 @@ def test_padding_and_edge_threshold_come_from_the_settings(guided_flags, here, c
     filled(guided_flags)
     (here / "inpaint.yml").write_text("padding: SYMMETRIC\nedge_threshold: 1.0")
     filled(guided_flags)
-    (plain, picture), (symmetric, without_edges) = calls
+    (plain, edge), (symmetric, no_edge) = calls
     assert (plain.generator.padding, symmetric.generator.padding) == (
         "same",
         "symmetric",
     )
-    assert (picture.edge == box()).all()
-    assert not without_edges.edge.any()
+    assert (edge == box()).all()
+    assert not no_edge.any()
+
+
+@pytest.mark.parametrize(
+    ("trained", "here_is", "by_config", "expected"),
+    [
+        (None, None, None, False),  # 100 is 0.39 of 255; the default is 0.6
+        (None, 0.3, None, True),
+        (0.3, None, None, True),
+        (0.3, 0.5, None, True),  # the network's own, whatever lies here
+        (0.3, 0.3, 0.5, False),  # but --config goes before it
+    ],
+)
+@pytest.mark.parametrize("command", [test, guided_batch_test])
+def test_which_edge_threshold_counts(
+    guided_flags, here, calls, command, trained, here_is, by_config, expected
+):
+    folder = here / "trained"
+    shutil.copytree(guided_flags["checkpoint_dir"], folder)
+    said = {folder / "config.yml": trained, here / "inpaint.yml": here_is}
+    said[here / "other.yml"] = by_config
+    for path, threshold in said.items():
+        if threshold is not None:
+            path.write_text(f"guided: true\nedge_threshold: {threshold}\n")
+    assert cv2.imwrite(str(guided_flags["edge"]), np.full((37, 43), 100, np.uint8))
+    flags = {"checkpoint_dir": folder}
+    if by_config is not None:
+        flags["config"] = here / "other.yml"
+    if command is test:
+        flags = {**guided_flags, **flags}
+    else:
+        flags["flist"] = listed("image.png mask.png out.png edge.png")[1]
+    assert run(command.main, *as_arguments(flags)) == 0
+    assert (calls[0][1] == expected).all()
 
 
 @pytest.mark.parametrize("text", [None, "guided: false", "guided: true"])
@@ -67,7 +104,7 @@ def test_a_sketch_goes_before_the_file_that_lies_here(guided_flags, here, calls,
     if text:
         (here / "inpaint.yml").write_text(text)
     filled(guided_flags)
-    assert calls[0][1].edge.any()
+    assert calls[0][1].any()
 
 
 @pytest.mark.parametrize(
@@ -97,7 +134,7 @@ def test_guided_or_not(
         flags["checkpoint_dir"] = tiny_checkpoint
     if not edge:
         del flags["edge"]
-    line = refused(capsys, command.main, *as_arguments(flags))
+    line = refused(capsys, test.main, *as_arguments(flags))
     assert line.count(str(flags["checkpoint_dir"])) == 1
     assert all(part in line for part in words)
     assert (file.name in line) == any("says" in part for part in words)

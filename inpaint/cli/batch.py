@@ -77,7 +77,7 @@ def _fill_lines(args, settings, lines, size):
     )
     from inpaint.cli.pipeline import Pipeline  # imports Keras, quietly by now
 
-    pipeline = Pipeline(inpainter, args, settings.config.edge_threshold, size)
+    pipeline = Pipeline(inpainter, args, size)
     pipeline.run(lines)
     return pipeline.failed
 

@@ -103,6 +103,12 @@ class Settings(NamedTuple):
     file: Optional[str]  # None: the defaults
     asked_for: bool  # by --config, rather than found in the current folder
 
+    def edge_threshold(self, trained):
+        """--config's; else the network's own, `trained`; else that found here."""
+        if trained is None or self.asked_for:
+            return self.config.edge_threshold
+        return trained
+
 
 def read_settings(path):
     """The settings of --config's file, else of ./inpaint.yml, else the defaults.

@@ -152,7 +152,7 @@ def _fill(inpainter, edges, sample):
 
     edge = None
     if inpainter.guided:
-        edge = images.read_edge(edges[sample.path], inpainter.edge_threshold)
+        edge = images.read_channel(edges[sample.path])
     picture = pictures.Picture(sample.image, sample.mask, edge)
     return model.fill(inpainter, picture, sample.path)
 

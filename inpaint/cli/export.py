@@ -64,9 +64,7 @@ def _export(args):
     generator = checkpoints.generator_from(stored, padding)
     if generator.attention is not None:
         generator.attention.scratch_bytes = settings.config.attention_memory * 2**20
-    threshold = settings.config.edge_threshold
-    if stored.edge_threshold is not None and not settings.asked_for:
-        threshold = stored.edge_threshold
+    threshold = settings.edge_threshold(stored.edge_threshold)
     _require_agreement(generator, args.checkpoint_dir, settings)
     if args.format == _SAVED_MODEL:
         path = serving.export(

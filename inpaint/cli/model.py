@@ -24,12 +24,14 @@ def load(weights, settings, edges, remedy):
       InputError: if the weights cannot be loaded, or there is no agreement.
     """
     with common.quiet_imports():
+        from inpaint import checkpoints
         from inpaint.inference import Inpainter
     config = settings.config
+    trained = checkpoints.open_stored(weights).edge_threshold
     inpainter = Inpainter.load(
         weights,
         config.padding.lower(),
-        config.edge_threshold,
+        settings.edge_threshold(trained),
         config.attention_memory,
     )
     _require_agreement(inpainter.guided, weights, settings, edges, remedy)
@@ -47,8 +49,11 @@ def fill(inpainter, picture, path, **options):
     """
     import tensorflow as tf
 
+    edge = picture.edge
+    if edge is not None:
+        edge = edge / 255 > inpainter.edge_threshold
     try:
-        return inpainter(*picture, **options)
+        return inpainter(picture.image, picture.mask, edge, **options)
     except Exception as error:
         # NumPy's error may come wrapped in one of TensorFlow's.
         reasons = (error, error.__context__)

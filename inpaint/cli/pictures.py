@@ -10,19 +10,18 @@ from inpaint.errors import InputError
 
 
 class Picture(NamedTuple):
-    """What an Inpainter is called with, in its order."""
+    """A picture, its hole and its sketch."""
 
     image: np.ndarray  # uint8 RGB [H, W, 3] or RGBA [H, W, 4]
     mask: np.ndarray  # bool [H, W], True in the hole
-    edge: Optional[np.ndarray] = None  # bool [H, W], True on the sketch's lines
+    edge: Optional[np.ndarray] = None  # uint8 [H, W], high on the sketch's lines
 
 
-def read(image, mask, edge=None, *, edge_threshold, size=None):
+def read(image, mask, edge=None, size=None):
     """Reads a picture, its mask and, for a guided network, its sketch.
 
     Args:
       image, mask, edge: paths.
-      edge_threshold: see `images.read_edge`.
       size: (height, width) to resize all of them to, as the original's batch_test.py
         does; None: they must be of one size, which stays.
 
@@ -34,7 +33,7 @@ def read(image, mask, edge=None, *, edge_threshold, size=None):
         if size:
             pixels = images.resize(pixels, *size)
         hole = images.read_mask(mask, size)
-        lines = None if edge is None else images.read_edge(edge, edge_threshold, size)
+        lines = None if edge is None else images.read_channel(edge, size)
     except (MemoryError, cv2.error) as error:
         raise InputError(f"{image}: needs more memory than there is") from error
     for other, plane in ((mask, hole), (edge, lines)):

@@ -24,14 +24,14 @@ class Pipeline:
     Args:
       inpainter: an `Inpainter`.
       args: the command's arguments: `prog`, `flist`.
-      edge_threshold, size: see `pictures.read`.
+      size: see `pictures.read`.
     """
 
-    def __init__(self, inpainter, args, edge_threshold, size):
+    def __init__(self, inpainter, args, size):
         self.failed = 0
         self._inpainter = inpainter
         self._args = args
-        self._read_options = {"edge_threshold": edge_threshold, "size": size}
+        self._size = size
 
     def run(self, lines):
         """Fills the pictures of all lines; `failed` counts those that it cannot."""
@@ -49,9 +49,7 @@ class Pipeline:
     def _read(self, job):
         line, _ = job
         try:
-            picture = pictures.read(
-                line.image, line.mask, line.edge, **self._read_options
-            )
+            picture = pictures.read(line.image, line.mask, line.edge, self._size)
             images.check_output(line.output)
         except InputError as error:
             return line, error

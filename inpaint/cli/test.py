@@ -45,9 +45,7 @@ def _fill_picture(args):
     if len({os.path.realpath(path) for path in outputs}) < len(outputs):
         raise InputError(f"{args.output}: both --output and --attention")
     settings = common.read_settings(args.config)
-    picture = pictures.read(
-        args.image, args.mask, args.edge, edge_threshold=settings.config.edge_threshold
-    )
+    picture = pictures.read(args.image, args.mask, args.edge)
     for path in outputs:
         images.check_output(path)
     inpainter = model.load(
