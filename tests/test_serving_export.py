@@ -110,8 +110,7 @@ def test_all_operations_are_tensorflows_own(small_exports):
     functions = {f.signature.name for f in library.function}
     operations = {
         node.op
-        for part in [meta_graph.graph_def.node]
-        + [f.node_def for f in library.function]
+        for part in [meta_graph.graph_def.node] + [f.node_def for f in library.function]
         for node in part
     }
     assert operations - functions <= known
