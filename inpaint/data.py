@@ -159,6 +159,9 @@ def training_dataset(
 
     options = tf.data.Options()
     options.threading.private_threadpool_size = threads  # else one for each core
+    # Nothing is left to tune, and the thread that would do it holds up the program's
+    # end, by up to a minute.
+    options.autotune.enabled = False
     return (
         tf.data.Dataset.counter(start * batch_size)
         .map(element, num_parallel_calls=threads, deterministic=True)

@@ -13,9 +13,13 @@ from training_runs import (
     command,
     environment,
     make_pictures,
+    make_trainer,
+    settings,
     snapshot,
     train,
 )
+
+from inpaint import config
 
 
 @pytest.fixture(scope="module")
@@ -23,9 +27,9 @@ def pictures(tmp_path_factory):
     return make_pictures(tmp_path_factory.mktemp("data") / "pictures")
 
 
-def begin(log_dir, pictures, **settings):
+def begin(log_dir, pictures, *words, **settings):
     return subprocess.Popen(
-        command(log_dir, pictures, **settings),
+        command(log_dir, pictures, *words, **settings),
         env=environment(),
         cwd=log_dir.parent,
         stdout=subprocess.PIPE,
@@ -42,46 +46,58 @@ def wait_for(path, process, seconds=200):
         time.sleep(0.02)
 
 
-@pytest.mark.parametrize("model", MODELS)
-def test_killed_and_resumed_is_bitwise_the_same(tmp_path, pictures, model):
-    """Of the folder as the kill left it, wherever the training was."""
-    settings = MODELS[model]
+def read_until(word, process):
+    """The output up to the line that has the word."""
+    output = ""
+    while word not in output:
+        line = process.stdout.readline()
+        assert line, process.communicate()
+        output += line
+    return output
+
+
+def saved_step(log_dir):
+    """That of the newest checkpoint."""
+    text = (log_dir / "checkpoint").read_text()
+    return int(re.search(r'^model_checkpoint_path: "snap-(\d+)"', text)[1])
+
+
+@pytest.mark.parametrize(
+    ("model", "number"),
+    [("deepfill_v2", signal.SIGINT), ("deepfill_v1", signal.SIGTERM)],
+)
+def test_killed_resumed_and_stopped_is_bitwise_the_same(
+    tmp_path, pictures, model, number
+):
+    """Resumed as the kill left the folder; stopped by a signal, wherever it was."""
+    changes = {**MODELS[model], "max_iters": 100000}
     log_dir = tmp_path / "log"
-    process = begin(log_dir, pictures, max_iters=100000, **settings)
+    process = begin(log_dir, pictures, **changes)
     wait_for(log_dir / "snap-4.index", process)
     process.send_signal(signal.SIGKILL)
     process.communicate()
-    (newest,) = re.findall(
-        r'^model_checkpoint_path: "snap-(\d+)"', (log_dir / "checkpoint").read_text()
-    )
-    end = int(newest) + 2
-    result = train(log_dir, pictures, "--resume", log_dir, max_iters=end, **settings)
-    assert f"at step {newest}" in result.stdout
-    whole = tmp_path / "whole"
-    train(whole, pictures, max_iters=end, **settings)
-    assert_same(snapshot(log_dir, end), snapshot(whole, end))
+    newest = saved_step(log_dir)
 
-
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_a_signal_finishes_the_step_saves_and_exits_0(tmp_path, pictures, number):
-    log_dir = tmp_path / "log"
-    process = begin(log_dir, pictures, max_iters=100000, train_spe=100000)
-    wait_for(log_dir / "config.yml", process)
-    line = ""
-    while "d_loss" not in line:  # in the bar: training has begun
-        line = process.stdout.readline()
-        assert line, process.communicate()
+    process = begin(log_dir, pictures, "--resume", log_dir, **changes)
+    output = read_until("d_loss", process)  # in the bar: training has begun
+    assert f"at step {newest}" in output
     process.send_signal(number)
-    out, err = process.communicate(timeout=120)
-    assert process.returncode == 0, err
-    assert number.name in out
-    assert len(list(log_dir.glob("snap-*.index"))) == 1
+    output, errors = process.communicate(timeout=120)
+    assert process.returncode == 0, errors
+    end = saved_step(log_dir)
+    assert end > newest
+    assert f"stopped by {number.name} after step {end}, saved" in output
+
+    whole = tmp_path / "whole"
+    train(whole, pictures, **{**changes, "max_iters": end})
+    assert_same(snapshot(log_dir, end), snapshot(whole, end))
 
 
 def test_a_full_disk_leaves_the_older_checkpoint(tmp_path, pictures):
     log_dir = tmp_path / "log"
-    train(log_dir, pictures, max_iters=2)
+    make_trainer(log_dir, str(pictures), max_iters=2).run()
     size = max(path.stat().st_size for path in log_dir.glob("snap-2.data*"))
+    config.save(settings(log_dir), log_dir / "config.yml")
 
     def limit():  # stands in for a full disk: files end below a checkpoint's size
         signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
@@ -100,5 +116,6 @@ def test_a_full_disk_leaves_the_older_checkpoint(tmp_path, pictures):
     assert "snap-4" in result.stderr
     assert "Traceback" not in result.stderr
     assert not list(log_dir.glob("snap-4*"))
-    result = train(log_dir, pictures, "--resume", log_dir, max_iters=4)
-    assert "at step 2" in result.stdout
+    lines = []
+    make_trainer(log_dir, str(pictures), lines=lines).resume()
+    assert "at step 2" in lines[0]
