@@ -161,6 +161,7 @@ class Validation:
         self._fill = tf.function(
             lambda *planes: fill_in_detail(model.generator, *planes),
             reduce_retracing=True,
+            autograph=False,
         )
         self._coarse = model.final_stage == "coarse"
 

@@ -8,6 +8,7 @@ stopped, even killed, goes on from its newest checkpoint as if it had not been.
 
 import math
 import time
+from functools import partial
 
 import keras
 import tensorflow as tf
@@ -68,8 +69,8 @@ class Trainer:
             self.validation = Validation(
                 config, validation, self.model, self.unreadable
             )
-        self._inspect = tf.function(lambda batch: inspect(self.model, batch))
-        self._gradients = tf.function(lambda batch: gradients(self.model, batch))
+        self._inspect = tf.function(partial(inspect, self.model), autograph=False)
+        self._gradients = tf.function(partial(gradients, self.model), autograph=False)
         self._clip = config.gradient_clip_value if config.gradient_clip else None
         self._stopped_by = None
 
@@ -96,7 +97,8 @@ class Trainer:
         prefix = self.snapshots.restore()
         self.say(f"resumed from {prefix} at step {int(self.snapshots.step.numpy())}")
 
-    @tf.function
+    # No graph here needs AutoGraph, which would double the time of their tracing.
+    @tf.function(autograph=False)
     def iteration(self, batches):
         """One iteration on `updates` batches; the mean of every scalar by tag."""
         scalars = {}
@@ -111,11 +113,11 @@ class Trainer:
 
     # Functions of their own, so that an update is traced once however many there are,
     # and runs after the one before: side by side they would take the memory of both.
-    @tf.function
+    @tf.function(autograph=False)
     def _critic_update(self, batch):
         return self._replicated(steps.critic_update, batch)
 
-    @tf.function
+    @tf.function(autograph=False)
     def _generator_update(self, batch):
         return self._replicated(steps.generator_update, batch)
 
@@ -222,7 +224,7 @@ class Trainer:
         )
         return float(self._sum(values)) > 0
 
-    @tf.function
+    @tf.function(autograph=False)
     def _sum(self, values):
         return self.strategy.reduce(tf.distribute.ReduceOp.SUM, values, axis=None)
 
