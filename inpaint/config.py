@@ -67,7 +67,7 @@ class Config:
         "SAME", _PADDING, "of every convolution: SAME (zeros), SYMMETRIC or REFLECT"
     )
     attention_memory: int = _key(
-        512, whole(1), "megabytes for the attention's scores when filling pictures"
+        384, whole(1), "megabytes for the attention's scores when filling pictures"
     )
     discriminator_filters: int = _key(64, whole(1), "all the critic's widths scale")
     spectral_norm: str = _key(

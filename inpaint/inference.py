@@ -51,7 +51,7 @@ class Inpainter:
         )
 
     @classmethod
-    def load(cls, path=None, padding="same", edge_threshold=None, attention_memory=512):
+    def load(cls, path=None, padding="same", edge_threshold=None, attention_memory=384):
         """An Inpainter with the weights of a checkpoint or export.
 
         Args:
