@@ -78,7 +78,9 @@ def main():
                 layer.call = calibrated(layer, layer.call)
     generator(images * (1.0 - holes), holes, training=True)
     checkpoints.save_original(generator, arguments.folder)
-    print(f"{settings.model}, {generator.count_params():,} values in {arguments.folder}")
+    print(
+        f"{settings.model}, {generator.count_params():,} values in {arguments.folder}"
+    )
 
 
 if __name__ == "__main__":

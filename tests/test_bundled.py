@@ -19,10 +19,6 @@ from inpaint.errors import InputError
 sys.path.insert(0, str(ROOT / "tools"))
 from bundle import bundle
 
-ours = pytest.mark.skipif(
-    not os.path.exists(bundled.PATH), reason="this copy has no weights of its own"
-)
-
 
 def shapes_of(path):
     with h5py.File(path) as file:
@@ -157,7 +153,6 @@ def test_the_wheel_has_them(tmp_path):
     assert found == ["README.md", "deepfill_v2.weights.h5"]
 
 
-@ours
 def test_our_weights_are_small_and_of_the_published_shape():
     assert os.path.getsize(bundled.PATH) < 8_000_000
     written = shapes_of(bundled.PATH)
@@ -167,7 +162,6 @@ def test_our_weights_are_small_and_of_the_published_shape():
     assert {name: list(shape) for name, (shape, _) in written.items()} == expected
 
 
-@ours
 def test_our_weights_fill_a_picture():
     """A hole in a grey gradient: nearer to it than the grey of its rim's mean."""
     image = np.tile(np.linspace(40, 215, 128), (128, 1)).astype(np.uint8)
