@@ -1,5 +1,5 @@
 # make demo    fills holes in photographs, writes demo/demo.png
-# make test    runs the tests; ARGS="-k masks -x" goes to pytest
+# make test    runs the tests, two files at a time; ARGS="-k masks -x" goes to pytest
 # make lint    checks the code's rules and its formatting
 # make clean   removes the environments, builds and caches
 #
@@ -22,7 +22,7 @@ demo: $(VENV)/.installed
 	@$(VENV)/bin/python examples/demo.py
 
 test: $(VENV)/.installed
-	@$(VENV)/bin/python -m pytest $(ARGS)
+	@$(VENV)/bin/python -m pytest -n 2 --dist loadfile $(ARGS)
 
 lint: .venv/.installed
 	@.venv/bin/ruff check

@@ -52,6 +52,7 @@ setup(
         "onnx": ONNX,
         "dev": [
             "pytest>=8",
+            "pytest-xdist>=3",
             # One minor version: the next one may format differently.
             "ruff>=0.17,<0.18",
             # For its public-domain photographs.
