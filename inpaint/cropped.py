@@ -12,7 +12,6 @@ the generator's, to float rounding.
 import tensorflow as tf
 
 from inpaint import regions, windows
-from inpaint.layers import PlainUpsample2D
 from inpaint.tensors import composite, resize_nearest
 
 FEATURES = 4  # picture pixels in a pixel of the features
@@ -43,10 +42,12 @@ def complete(generator, image, mask, edge=None):
         attended = attention(generator, stage2, mask)
         part = generator.attention_decoder
         outer = inner.grown(regions.margin(part, FEATURES, FEATURES), size)
-        attended = _run(part, outer.cut(attended, FEATURES), FEATURES, FEATURES)
+        near = outer.cut(decoder_reads(generator, mask), FEATURES)
+        attended = outer.cut(attended, FEATURES)
+        attended = _where(near, part.layers, attended, FEATURES)
         features.append(inner.cut(attended, FEATURES, outer))
     features = tf.concat(features, axis=-1)
-    refined = _paint(decoder, features, FEATURES, inner.cut(mask))
+    refined = _where(inner.cut(mask), decoder.layers, features, 1)
     return generator.squash(hole.cut(refined, origin=inner)), hole
 
 
@@ -57,7 +58,11 @@ def coarse(generator, image, mask, edge, hole):
     near = outer.cut(mask)
     planes = [outer.cut(image), near]
     planes.append(None if edge is None else outer.cut(edge))
-    painted = _paint(generator.coarse, generator.stage1_input(*planes), 1, near)
+    layers = generator.coarse.layers
+    number = 1 + max(i for i, layer in enumerate(layers) if _sees_far(layer))
+    features = generator.stage1_input(*planes)
+    features = _run(regions.Stack(layers[:number]), features, 1, FEATURES)
+    painted = _where(near, layers[number:], features, 1)
     return outer.put(generator.squash(painted), size)
 
 
@@ -70,27 +75,32 @@ def attention(generator, stage2, mask):
     return generator.attention(features, features, small_mask, needed=needed)[0]
 
 
+def decoder_reads(generator, mask):
+    """Which features the hole's pixels depend on: `[B, H/4, W/4, 1]` float, 0 or 1."""
+    first, last = regions.source(generator.decoder, 0, FEATURES - 1)
+    near = tf.nn.max_pool2d(mask, FEATURES, FEATURES, "SAME")
+    return tf.nn.max_pool2d(near, 2 * max(-first, last) + 1, 1, "SAME")
+
+
 def needed_places(generator, mask):
     """Which places' pastes can reach the hole: `[⌈H/8⌉, ⌈W/8⌉]` bool."""
-    # features that the output pixels of one feature pixel depend on
-    first, last = regions.source(generator.decoder, 0, FEATURES - 1)
-    first, last = regions.source(generator.attention_decoder, first, last)
-    window = 2 * max(-first, last) + 1
+    first, last = regions.source(generator.attention_decoder, 0, 0)
+    near = decoder_reads(generator, mask)
+    near = tf.nn.max_pool2d(near, 2 * max(-first, last) + 1, 1, "SAME")
     rate = generator.attention.rate
-    near = tf.nn.max_pool2d(mask, FEATURES, FEATURES, "SAME")
-    near = tf.nn.max_pool2d(near, window, 1, "SAME")
     near = tf.nn.max_pool2d(near, 2 * rate, rate, "SAME")  # where a place pastes
     return tf.reduce_max(near, axis=[0, 3]) > 0.5
 
 
-def _paint(part, x, scale_in, wanted):
-    """The output of a part that paints, right where it is wanted."""
-    number = next(
-        i for i, layer in enumerate(part.layers) if isinstance(layer, PlainUpsample2D)
-    )
-    x = _run(regions.Stack(part.layers[:number]), x, scale_in, FEATURES)
-    last = regions.Stack(part.layers[number:])
-    return windows.in_windows(last, x, FEATURES, wanted, BAND_PIXELS)
+def _sees_far(layer):
+    first, last = layer.source(0, 0)
+    return last - first > 2
+
+
+def _where(wanted, layers, x, scale_out):
+    """The output of the last layers of a part, right where it is wanted."""
+    tail = windows.Tail(layers, scale_out)
+    return regions.in_bands(tail, x, FEATURES, scale_out, BAND_PIXELS, wanted)
 
 
 def _run(part, x, scale_in, scale_out):

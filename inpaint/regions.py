@@ -107,14 +107,16 @@ def around(mask):
     return Box(*ends)
 
 
-def in_bands(part, x, scale_in, scale_out, pixels):
+def in_bands(part, x, scale_in, scale_out, pixels, wanted=None):
     """A part's output, computed in bands of rows so that memory is bounded.
 
     Args:
-      part: a Keras model or a `Stack`, its `layers` convolutions.
+      part: a Keras model or a `Stack`, its `layers` convolutions; with `wanted` it is
+        called with that for a second argument.
       x: `[B, h, w, C]`.
       scale_in, scale_out: see `margin`.
       pixels: picture pixels in a band, the margins not counted, about.
+      wanted: `[B or 1, H, W, 1]`, as large as the output; or None.
 
     Returns:
       as `part(x)`.
@@ -126,17 +128,19 @@ def in_bands(part, x, scale_in, scale_out, pixels):
     band = tf.maximum(band, unit)
     count = -(-shape[1] // band)
 
+    def out(rows):
+        return rows * scale_in // scale_out
+
     def step(i, bands):
         top = i * band
         bottom = tf.minimum(top + band, shape[1])
         first = tf.maximum(top - beyond, 0)
-        y = part(x[:, first : tf.minimum(bottom + beyond, shape[1])])
-        y = y[
-            :,
-            (top - first) * scale_in // scale_out : (bottom - first)
-            * scale_in
-            // scale_out,
-        ]
+        last = tf.minimum(bottom + beyond, shape[1])
+        if wanted is None:
+            y = part(x[:, first:last])
+        else:
+            y = part(x[:, first:last], wanted[:, out(first) : out(last)])
+        y = y[:, out(top - first) : out(bottom - first)]
         return i + 1, bands.write(i, tf.transpose(y, [1, 0, 2, 3]))
 
     channels = part.layers[-1].channels

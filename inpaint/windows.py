@@ -1,102 +1,158 @@
-"""A network's last layers only in windows around the pixels that are wanted.
+"""A network's last layers only where their outputs are wanted.
 
-Towards the picture layers grow large and see little: around thin strokes a window that
-holds a tile of pixels and what they depend on costs much less than the box around all
-strokes. All windows are of one size, so they are computed as a batch; at the picture's
-border they are moved inwards, so that their padding is the picture's there.
+Around thin strokes most of a box is not wanted. Layer by layer, back from the last,
+what is wanted of a layer's input is what the wanted outputs read. A layer is computed
+in tiles that hold something wanted; what a tile reads, a window, is gathered from the
+tiles of the layer before. Only the last layer's tiles are put into a picture.
 """
+
+from typing import Any, NamedTuple
 
 import tensorflow as tf
 
-from inpaint import regions
+from inpaint.tensors import mirror_indices
 
 SIDE = 32  # picture pixels, of a tile
+GATHERING = 1.25  # what a tile takes to its share of the whole
 
 
-def in_windows(part, x, scale_in, wanted, pixels):
-    """A part's output in picture pixels, right where it is wanted.
+class Tail(NamedTuple):
+    """Layers without strides, computed where their output is wanted.
 
-    Args:
-      part: as of `regions.in_bands`, without strides.
-      x: `[B, h, w, C]`.
-      scale_in: picture pixels in a pixel of `x`.
-      wanted: `[B or 1, H, W, 1]` float, 1 where the output is wanted.
-      pixels: picture pixels computed at a time, the margins not counted, about.
-
-    Returns:
-      `[B, H, W, F]`; if windows are less than all of it, 0 where there are none.
+    `scale_out` is the number of picture pixels in a pixel of the output.
     """
-    shape = tf.shape(x)
-    size, side = shape[1:3], SIDE // scale_in
-    first, last = regions.source(part, 0, SIDE - 1)
-    beyond = max(-first, last + 1 - side)
-    window = tf.minimum(side + 2 * beyond, size)
-    tiles = _touched(wanted, shape[0])
 
-    def in_some():
-        flat = tf.reshape(x, [-1, x.shape[-1]])
-        tile = tf.minimum(side, size)
-        at_once = tf.maximum(pixels // SIDE**2, 1)
-        count = -(-tf.shape(tiles)[0] // at_once)
+    layers: Any
+    scale_out: int
 
-        def step(i, values, where):
-            sample, place = tf.split(tiles[i * at_once : (i + 1) * at_once], [1, 2], 1)
-            start = tf.minimum(place * side, size - tile)
-            begin = tf.clip_by_value(start - beyond, 0, size - window)
-            y = part(tf.gather(flat, _places(sample, begin, window, size)))
-            number = tf.range(tf.shape(sample)[0])[:, None]
-            inside = (start - begin) * scale_in, tile * scale_in
-            y = tf.gather(
-                tf.reshape(y, [-1, y.shape[-1]]),
-                tf.reshape(_places(number, *inside, window * scale_in), [-1]),
-            )
-            place = _places(sample, start * scale_in, inside[1], size * scale_in)
-            return i + 1, values.write(i, y), where.write(i, tf.reshape(place, [-1]))
+    def __call__(self, x, wanted):
+        """The layers' output, right where it is wanted.
 
-        def collector(dtype, *shape):
-            return tf.TensorArray(dtype, count, infer_shape=False, element_shape=shape)
+        Args:
+          x: `[B, h, w, C]`.
+          wanted: `[B or 1, H, W, 1]` float, 1 where the output is wanted.
 
-        channels = part.layers[-1].channels
-        collectors = collector(x.dtype, None, channels), collector(tf.int32, None)
-        _, values, where = tf.while_loop(
-            lambda i, *_: i < count, step, (0, *collectors), parallel_iterations=1
-        )
-        empty = tf.zeros([shape[0] * size[0] * size[1] * scale_in**2, channels])
-        filled = tf.tensor_scatter_nd_update(
-            empty, where.concat()[:, None], values.concat()
-        )
-        return tf.reshape(
-            filled, [shape[0], size[0] * scale_in, size[1] * scale_in, channels]
+        Returns:
+          `[B, H, W, F]`; if tiles are less than all of it, 0 where there are none.
+        """
+        wanted += tf.zeros([tf.shape(x)[0], 1, 1, 1])
+        side = SIDE // self.scale_out
+        tiles, some, all_of_it = [], 0.0, 0.0
+        for layer in reversed(self.layers):
+            tiles.insert(0, Tiles.that_hold(wanted, side))
+            products = layer.products * side**2
+            some += products * tf.cast(tf.shape(tiles[0].listed)[0], tf.float32)
+            all_of_it += products * tf.cast(tf.size(tiles[0].slots), tf.float32)
+            wanted, side = read_by(layer, wanted), side // layer.scale
+        return tf.cond(
+            (some > 0) & (some * GATHERING < all_of_it),
+            lambda: self._in_tiles(x, tiles),
+            lambda: self._whole(x),
         )
 
-    number = tf.shape(tiles)[0]
-    return tf.cond(
-        (number > 0) & (number * tf.reduce_prod(window) < tf.reduce_prod(shape[:3])),
-        in_some,
-        lambda: regions.in_bands(part, x, scale_in, 1, pixels),
-    )
+    def _whole(self, x):
+        for layer in self.layers:
+            x = layer(x)
+        return x
+
+    def _in_tiles(self, x, tiles):
+        size = tf.shape(x)[1:3]
+        pixels, rows = tf.reshape(x, [-1, x.shape[-1]]), row_of_picture(size)
+        for layer, here in zip(self.layers, tiles):
+            read = here.windows(layer, size, rows, tf.shape(pixels)[0])
+            windows = tf.gather(tf.pad(pixels, [[0, 1], [0, 0]]), read)
+            pixels = tf.reshape(layer.unpadded(windows), [-1, layer.channels])
+            size, rows = size * layer.scale, here.row
+        return tiles[-1].picture(pixels, size)
 
 
-def _touched(wanted, batch):
-    """Tiles with a wanted pixel: `[T, 3]` int32, sample, row and column of tiles."""
-    margins = -tf.shape(wanted)[1:3] % SIDE
-    wanted = tf.pad(wanted, [[0, 0], [0, margins[0]], [0, margins[1]], [0, 0]])
-    touched = tf.nn.max_pool2d(wanted, SIDE, SIDE, "VALID")[..., 0] > 0.5
-    return tf.cast(tf.where(touched | tf.zeros([batch, 1, 1], tf.bool)), tf.int32)
+class Tiles(NamedTuple):
+    """Tiles of a batch of pictures.
 
-
-def _places(sample, start, extent, size):
-    """Indices of boxes' pixels in flattened pictures of `size`.
-
-    Args:
-      sample: `[n, 1]` int32.
-      start: `[n, 2]` int32, a box's first row and column.
-      extent: `[2]` int32, rows and columns of all boxes.
-      size: `[2]` int32, (rows, columns).
-
-    Returns:
-      `[n, rows, columns]` int32.
+    Fields:
+      side: int, in pixels.
+      listed: `[T, 3]` int32, sample, row and column of tiles.
+      slots: `[B, rows, columns]` int32, a tile's place in `listed`; T for none.
     """
-    rows = sample * size[0] + start[:, :1] + tf.range(extent[0])
-    columns = start[:, 1:] + tf.range(extent[1])
-    return rows[:, :, None] * size[1] + columns[:, None]
+
+    side: int
+    listed: Any
+    slots: Any
+
+    @classmethod
+    def that_hold(cls, wanted, side):
+        """Those with a wanted pixel; `wanted` is `[B, H, W, 1]`, 1 where it is."""
+        margins = -tf.shape(wanted)[1:3] % side
+        margins = [[0, 0], [0, margins[0]], [0, margins[1]], [0, 0]]
+        touched = tf.nn.max_pool2d(tf.pad(wanted, margins), side, side, "VALID")
+        listed = tf.cast(tf.where(touched[..., 0] > 0.5), tf.int32)
+        count = tf.shape(listed)[0]
+        slots = tf.fill(tf.shape(touched)[:3], count)
+        slots = tf.tensor_scatter_nd_update(slots, listed, tf.range(count))
+        return cls(side, listed, slots)
+
+    def row(self, sample, y, x):
+        """Pixels' rows in the list `[T·side², C]` of the tiles' pixels; no less than
+        T·side² where there is no tile."""
+        size = tf.shape(self.slots)
+        place = (sample * size[1] + y // self.side) * size[2] + x // self.side
+        slot = tf.gather(tf.reshape(self.slots, [-1]), place)
+        return slot * self.side**2 + y % self.side * self.side + x % self.side
+
+    def windows(self, layer, size, row, none):
+        """What the tiles of a layer's output read: `[T, side', side']` int32.
+
+        Args:
+          layer: see `Tail`.
+          size: `[2]` int32, (rows, columns) of its input.
+          row: (sample, y, x) → where in a list of pixels the input's are.
+          none: what stands for zeros in that list.
+        """
+        first, last = layer.source(0, self.side - 1)
+        sample = self.listed[:, 0, None, None]
+        within, places = [], []
+        for axis in (0, 1):
+            start = self.listed[:, 1 + axis, None] * (self.side // layer.scale)
+            place = start + tf.range(first, last + 1)
+            if layer.padding == "same":
+                within.append((place >= 0) & (place < size[axis]))
+                place = tf.clip_by_value(place, 0, size[axis] - 1)
+            else:
+                within.append(tf.ones_like(place, tf.bool))
+                place = tf.minimum(place, size[axis] - 1 + last)
+                mirrored = mirror_indices(
+                    -first, size[axis], last, layer.padding == "symmetric"
+                )
+                place = tf.gather(mirrored, place - first)
+            places.append(place)
+        inside = within[0][:, :, None] & within[1][:, None]
+        found = row(sample, places[0][:, :, None], places[1][:, None])
+        return tf.where(inside, tf.minimum(found, none), none)
+
+    def picture(self, pixels, size):
+        """`[B, H, W, C]` of the tiles' pixels, zeros elsewhere; `size` is (H, W)."""
+        channels = pixels.shape[-1]
+        batch, rows, columns = tf.unstack(tf.shape(self.slots))
+        x = tf.scatter_nd(
+            self.listed,
+            tf.reshape(pixels, [-1, self.side**2 * channels]),
+            [batch, rows, columns, self.side**2 * channels],
+        )
+        x = tf.reshape(x, [batch, rows, columns, self.side, self.side, channels])
+        x = tf.transpose(x, [0, 1, 3, 2, 4, 5])
+        x = tf.reshape(x, [batch, rows * self.side, columns * self.side, channels])
+        return x[:, : size[0], : size[1]]
+
+
+def row_of_picture(size):
+    """(sample, y, x) → where in flattened pictures of `size` a pixel is."""
+    return lambda sample, y, x: (sample * size[0] + y) * size[1] + x
+
+
+def read_by(layer, wanted):
+    """Which inputs a layer's wanted outputs read, `[B, h, w, 1]`, or some more."""
+    first, last = layer.source(0, layer.scale - 1)
+    reach = max(-first, last)
+    if layer.scale > 1:
+        wanted = tf.nn.max_pool2d(wanted, layer.scale, layer.scale, "SAME")
+    return tf.nn.max_pool2d(wanted, 2 * reach + 1, 1, "SAME")

@@ -1,4 +1,4 @@
-"""Windows around wanted pixels against the part as a whole."""
+"""Layers computed where their output is wanted, against the layers as a whole."""
 
 import numpy as np
 import pytest
@@ -6,9 +6,7 @@ import tensorflow as tf
 
 from inpaint import windows
 from inpaint.layers import GatedConv2D, GatedUpsample2D
-from inpaint.regions import Stack
-
-PIXELS = 4 * windows.SIDE**2  # four windows at a time
+from inpaint.regions import Stack, in_bands
 
 
 @pytest.fixture(params=["same", "symmetric", "reflect"])
@@ -36,28 +34,66 @@ def strokes(rng, batch, height, width):
     return wanted
 
 
-@pytest.mark.parametrize("size", [(18, 40), (5, 60), (33, 33)])
+def somewhere(part, x, wanted):
+    return windows.Tail(part.layers, 1)(tf.constant(x), tf.constant(wanted)).numpy()
+
+
+@pytest.mark.parametrize("size", [(18, 40), (6, 60), (34, 34)])
 @pytest.mark.parametrize("masks", [1, 2])
 def test_wanted_pixels_are_those_of_the_whole(part, size, masks):
     rng = np.random.default_rng(1)
     x = rng.normal(size=(2, *size, 2)).astype(np.float32)
     wanted = strokes(rng, masks, 4 * size[0], 4 * size[1])
-    found = windows.in_windows(part, tf.constant(x), 4, tf.constant(wanted), PIXELS)
+    found = somewhere(part, x, wanted)
+    right = np.broadcast_to(wanted > 0, found.shape)
+    np.testing.assert_allclose(found[right], part(x).numpy()[right], atol=1e-5)
+    assert (found == 0).any()  # there are tiles that were left out
+
+
+def test_bands_of_rows_come_out_as_one(part):
+    rng = np.random.default_rng(2)
+    x = rng.normal(size=(2, 40, 24, 2)).astype(np.float32)
+    wanted = strokes(rng, 2, 160, 96)
+    tail = windows.Tail(part.layers, 1)
+    found = in_bands(tail, tf.constant(x), 4, 1, 2 * 48 * 96, tf.constant(wanted))
     right = np.broadcast_to(wanted > 0, found.shape)
     np.testing.assert_allclose(found.numpy()[right], part(x).numpy()[right], atol=1e-5)
 
 
-def test_only_windows_are_computed(part):
+def test_only_tiles_with_something_wanted_are_computed(part):
     """One pixel of 256 × 256: a tile of 32 × 32 is painted, and nothing else."""
     wanted = np.zeros((1, 256, 256, 1), np.float32)
     wanted[0, 100, 40] = 1
-    found = windows.in_windows(part, tf.ones([1, 64, 64, 2]), 4, wanted, PIXELS)
-    painted = np.argwhere(found.numpy().any(axis=(0, 3)))
+    found = somewhere(part, np.ones([1, 64, 64, 2], np.float32), wanted)
+    painted = np.argwhere(found.any(axis=(0, 3)))
     assert painted.min(axis=0).tolist() == [96, 32]
     assert painted.max(axis=0).tolist() == [127, 63]
 
 
 def test_everything_wanted_is_computed_whole(part):
     x = tf.random.stateless_normal([1, 20, 12, 2], [0, 0])
-    found = windows.in_windows(part, x, 4, tf.ones([1, 80, 48, 1]), PIXELS)
+    found = somewhere(part, x, np.ones([1, 80, 48, 1], np.float32))
     np.testing.assert_allclose(found, part(x), atol=1e-5)
+
+
+def test_what_a_pixel_reads_by_hand():
+    """Of a doubled picture, row 9 reads rows 8 … 10, that is 4 and 5 of the single
+    one; its own pixel 4 and the next on either side are said to be read."""
+    wanted = np.zeros((1, 16, 16, 1), np.float32)
+    wanted[0, 9, 0] = 1
+    layer = GatedUpsample2D(4)
+    read = windows.read_by(layer, tf.constant(wanted)).numpy()[0, :, 0, 0]
+    assert np.flatnonzero(read).tolist() == [3, 4, 5]
+    read = windows.read_by(layer.convolution, tf.constant(wanted)).numpy()[0, :, 0, 0]
+    assert np.flatnonzero(read).tolist() == [8, 9, 10]
+
+
+def test_tiles_by_hand():
+    """Tiles of 4 pixels in two 8 × 8 pictures; only the second sample wants any."""
+    wanted = np.zeros((2, 8, 8, 1), np.float32)
+    wanted[1, 0, 7] = wanted[1, 5, 0] = 1
+    tiles = windows.Tiles.that_hold(tf.constant(wanted), 4)
+    assert tiles.listed.numpy().tolist() == [[1, 0, 1], [1, 1, 0]]
+    assert tiles.slots.numpy().tolist() == [[[2, 2], [2, 2]], [[2, 0], [1, 2]]]
+    assert int(tiles.row(1, 6, 3)) == 16 + 2 * 4 + 3
+    assert int(tiles.row(0, 6, 3)) >= 32  # there is no tile

@@ -87,15 +87,20 @@ class PlainConv2D(keras.layers.Layer):
         self.built = True
 
     def call(self, inputs, training=None):
-        padding = "SAME"
-        if self.padding != "same":
-            reach = self.dilation_rate * (self.kernel_size - 1)
-            before, after = reach // 2, reach - reach // 2
-            inputs = mirror_pad(
-                inputs, (before, before), (after, after), self.padding == "symmetric"
-            )
-            padding = "VALID"
+        if self.padding == "same":
+            return self._convolved(inputs, "SAME", training)
+        reach = self.dilation_rate * (self.kernel_size - 1)
+        before, after = reach // 2, reach - reach // 2
+        inputs = mirror_pad(
+            inputs, (before, before), (after, after), self.padding == "symmetric"
+        )
+        return self._convolved(inputs, "VALID", training)
 
+    def unpadded(self, inputs):
+        """The output in a window of its own: `inputs` is all that it reads."""
+        return self._convolved(inputs, "VALID")
+
+    def _convolved(self, inputs, padding, training=None):
         weights = map(tf.convert_to_tensor, (self.kernel, self.bias))
         options = self.strides, padding, self.dilation_rate
         return self.activated(inputs, *weights, options, training)
@@ -112,11 +117,17 @@ class PlainConv2D(keras.layers.Layer):
         return x if self.activation is None else self.activation(x)
 
     parts = 1  # that its filters are made of, one after the other
+    scale = 1  # output pixels, strides not counted, in an input pixel
 
     @property
     def channels(self):
         """How many channels the layer returns."""
         return self.filters
+
+    @property
+    def products(self):
+        """Multiplications for each output pixel."""
+        return int(np.prod(self.kernel.shape))
 
     def source(self, first, last):
         """The input rows (or columns) that output rows `first` … `last` read.
@@ -238,17 +249,36 @@ class PlainUpsample2D(keras.layers.Layer):
         self.convolution.build(input_shape)
         self.built = True
 
-    def call(self, inputs, training=None):
-        inner = self.convolution
-        # A doubled picture mirrors its border pixel in either way of mirroring.
-        mode = "CONSTANT" if inner.padding == "same" else "SYMMETRIC"
-        padded = tf.pad(inputs, [[0, 0], [1, 1], [1, 1], [0, 0]], mode)
-        size = tf.shape(inputs)[1:3]
+    scale = 2
 
+    @property
+    def padding(self):
+        # A doubled picture mirrors its border pixel in either way of mirroring.
+        return "same" if self.convolution.padding == "same" else "symmetric"
+
+    @property
+    def channels(self):
+        """How many channels the layer returns."""
+        return self.convolution.channels
+
+    @property
+    def products(self):
+        """Multiplications for each output pixel."""
+        return self.convolution.products * 4 // 9
+
+    def call(self, inputs, training=None):
+        mode = "CONSTANT" if self.padding == "same" else "SYMMETRIC"
+        padded = tf.pad(inputs, [[0, 0], [1, 1], [1, 1], [0, 0]], mode)
+        return self.unpadded(padded, training)
+
+    def unpadded(self, inputs, training=None):
+        """The output in a window of its own: `inputs` is all that it reads."""
+        inner = self.convolution
         kernel, bias = map(tf.convert_to_tensor, (inner.kernel, inner.bias))
         x = inner.activated(
-            padded, *_of_phases(kernel, bias, inner.parts), (1, "VALID", 1), training
+            inputs, *_of_phases(kernel, bias, inner.parts), (1, "VALID", 1), training
         )
+        size = tf.shape(inputs)[1:3] - 2
         return (_from_phases_in_training if training else _from_phases)(x, size)
 
     def source(self, first, last):
