@@ -45,9 +45,13 @@ class Inpainter:
         picture = tf.TensorSpec([None, None, None, 3], tf.uint8)
         plane = tf.TensorSpec([None, None, None, 1], tf.bool)
         signature = [picture, plane] + [plane] * self.guided
-        self._fill = tf.function(partial(fill, generator), input_signature=signature)
-        self._fill_in_detail = tf.function(
-            partial(fill_in_detail, generator), input_signature=signature
+        self._fill, self._fill_in_detail = (
+            tf.function(
+                partial(function, generator),
+                input_signature=signature,
+                autograph=False,
+            )
+            for function in (fill, fill_in_detail)
         )
 
     @classmethod

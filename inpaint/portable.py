@@ -84,7 +84,7 @@ def filling(generator, size, edge_threshold=EDGE_THRESHOLD):
 
     specs = [tf.TensorSpec([1, *size, 3], tf.uint8, "image")]
     specs += [tf.TensorSpec([1, *size, 1], tf.uint8, name) for name in names]
-    return tf.function(filled, input_signature=specs)
+    return tf.function(filled, input_signature=specs, autograph=False)
 
 
 def _to_tflite(function):

@@ -42,7 +42,9 @@ def signatures(generator, edge_threshold=EDGE_THRESHOLD):
     holes = tf.TensorSpec([None, None, None, 1], tf.bool)
     # One function for both signatures: its graph is in the export once.
     filled = tf.function(
-        partial(fill, generator), input_signature=[pictures] + [holes] * len(names)
+        partial(fill, generator),
+        input_signature=[pictures] + [holes] * len(names),
+        autograph=False,
     )
 
     def serving_default(image, mask, edge=None):
@@ -90,8 +92,8 @@ def signatures(generator, edge_threshold=EDGE_THRESHOLD):
         tf.TensorSpec([None], tf.string, f"{name}_bytes") for name in ("image", *names)
     ]
     return {
-        ARRAYS: tf.function(serving_default, input_signature=images),
-        BYTES: tf.function(completed_bytes, input_signature=files),
+        ARRAYS: tf.function(serving_default, input_signature=images, autograph=False),
+        BYTES: tf.function(completed_bytes, input_signature=files, autograph=False),
     }
 
 

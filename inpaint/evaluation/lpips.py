@@ -111,7 +111,9 @@ class LPIPS:
             self._blocks.append(layers)
             self._weights.append(weights.reshape(channels))
         picture = tf.TensorSpec([None, None, 3], tf.uint8)
-        self._graph = tf.function(self._distance, input_signature=[picture, picture])
+        self._graph = tf.function(
+            self._distance, input_signature=[picture, picture], autograph=False
+        )
 
     def __call__(self, image, completed):
         """The distance of two pictures.
