@@ -1,6 +1,6 @@
 """How long it takes to fill a hole, and how much memory, on this machine.
 
-    python benchmarks/fill.py                     # 256×256, 512×680, 1024×1024
+    python benchmarks/fill.py                     # from 256×256 to 2048×2048
     python benchmarks/fill.py --size 768x1024
 
 For each size, a box hole of a quarter of each side is filled with the full-width
@@ -21,7 +21,7 @@ import time
 
 import machine
 
-SIZES = ((256, 256), (512, 680), (1024, 1024))
+SIZES = ((256, 256), (512, 680), (1024, 1024), (1536, 1536), (2048, 2048))
 
 
 def original_gflop(height, width):

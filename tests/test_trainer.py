@@ -156,7 +156,7 @@ def test_resumes_with_seed_and_position(trained, pictures):
     assert int(again.snapshots.pictures) == 4 * updates * 2  # steps, updates, batch
 
 
-def test_a_loss_that_is_not_finite_stops_the_run(trained, pictures, tmp_path):
+def test_a_loss_that_is_not_finite_stops_the_run(pictures, tmp_path):
     trainer = make_trainer(tmp_path, pictures, train_spe=1, max_iters=3)
     kernel = trainer.model.generator.variables_by_name()["inpaint_net/conv17/kernel"]
     kernel.assign(np.full(kernel.shape, np.nan, np.float32))
