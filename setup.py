@@ -55,6 +55,8 @@ setup(
             "pytest-xdist>=3",
             # One minor version: the next one may format differently.
             "ruff>=0.17,<0.18",
+            # For the plots of tools/curve.py and benchmarks/compare.py.
+            "matplotlib>=3.7",
             # For its public-domain photographs.
             "scikit-image>=0.22",
             SERVING_API,

@@ -152,7 +152,7 @@ def main():
             print(
                 f"| {height}×{width} | {form} | {values['seconds']:.2f} "
                 f"| {values['peak_gb']:.2f} GB | {values['rate']:.0f} GFLOP/s "
-                f"| {values['seconds'] / unit:.2f} |",
+                f"| {values['seconds'] / unit:.3f} |",
                 flush=True,
             )
     if arguments.plot:

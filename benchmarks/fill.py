@@ -113,7 +113,7 @@ def main():
             print(
                 f"| {height}×{width} | {whole:.1f} s | {warm['warm']:.2f} s "
                 f"| {warm['peak_gb']:.2f} GB | {warm['rate']:.0f} GFLOP/s "
-                f"| {warm['warm'] / unit:.2f} |",
+                f"| {warm['warm'] / unit:.3f} |",
                 flush=True,
             )
 

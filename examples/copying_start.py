@@ -23,7 +23,9 @@ import tensorflow as tf
 
 from inpaint import checkpoints, config, masks, tensors
 from inpaint.data import training_dataset
+from inpaint.errors import InputError
 from inpaint.flists import find_pictures
+from inpaint.layers import GatedConv2D
 from inpaint.models import build_generator
 from inpaint.training.feed import box_of
 
@@ -112,22 +114,37 @@ def batch(settings, pictures):
     return images, tf.constant(drawn.masks)
 
 
-def main():
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--config", required=True)
-    parser.add_argument("--data", required=True)
-    parser.add_argument("folder", type=Path, help="of the checkpoint to write")
-    arguments = parser.parse_args()
-    settings = config.load(arguments.config)
-    images, holes = batch(settings, find_pictures(arguments.data))
+def start(settings, pictures):
+    """A generator whose weights are those to start with.
+
+    Raises:
+      InputError: its layers are not gated.
+    """
+    images, holes = batch(settings, pictures)
     keras.utils.set_random_seed(0)
     generator = build_generator(settings)
+    if not isinstance(generator.decoder.layers[0], GatedConv2D):
+        raise InputError(f"{settings.model}: expected a network with gated layers")
     for part in generator.layers:
         copying = copies(part, generator) if hasattr(part, "layers") else []
         for layer in getattr(part, "layers", ()):
             if hasattr(layer, "kernel") or hasattr(layer, "convolution"):
                 layer.call = started(layer, layer in copying)
     generator(images * (1.0 - holes), holes, training=True)
+    return generator
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--config", required=True)
+    parser.add_argument("--data", required=True)
+    parser.add_argument("folder", type=Path, help="of the checkpoint to write")
+    arguments = parser.parse_args()
+    try:
+        settings = config.load(arguments.config)
+        generator = start(settings, find_pictures(arguments.data))
+    except InputError as error:
+        raise SystemExit(f"copying_start: error: {error}") from None
     checkpoints.save_original(generator, arguments.folder)
     print(
         f"{settings.model}, {generator.count_params():,} values in {arguments.folder}"

@@ -11,7 +11,7 @@ import skimage.data
 
 from inpaint import images
 
-HELD_OUT = ["astronaut", "coffee"]  # for measuring, never trained on
+HELD_OUT = ["astronaut", "coffee"]  # by training_pictures.py, for measuring
 NAMES = [
     "brick",
     "camera",

@@ -2,8 +2,8 @@
 
 Known pixels are copied, so only the hole's outputs count. The coarse network, the
 branch of dilated convolutions and the decoder run on the hole's bounding box, grown by
-what their outputs there depend on; the layers that make a picture of features run in
-windows around the hole where these are less than the box. Attention answers only the
+what their outputs there depend on; the layers after the dilated ones run only in tiles
+that the hole depends on where these are less than the box. Attention answers only the
 queries whose paste the decoder sees from the hole. The attention's encoder must see
 the whole picture, since it makes the keys, and runs in bands. The result in the hole is
 the generator's, to float rounding.

@@ -19,10 +19,11 @@ from inpaint.errors import InputError
 # What HED was trained with: the mean of its pictures, BGR, in parts of 255.
 _HED_MEAN = (104.00698793, 116.66876762, 122.67891434)
 
+SIGMA = 2.0  # of Canny's Gaussian, pixels
 _LEVEL = 4  # of a gradient, for its histogram of 256 levels
 
 
-def canny(image, sigma=2.0, low=None, high=None):
+def canny(image, sigma=SIGMA, low=None, high=None):
     """Canny's edges of a smoothed picture, one pixel wide.
 
     Where the colours change by different amounts, the largest one counts. The

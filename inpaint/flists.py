@@ -85,7 +85,7 @@ def find_pictures(source, guided=False, skip_unreadable=False):
         line numbers.
     """
     source = os.fspath(source)
-    if _is_list(source):
+    if is_list(source):
         numbers, found, edges = _read_list(source, guided)
         nothing = "lists no pictures"
     else:
@@ -108,7 +108,8 @@ def find_pictures(source, guided=False, skip_unreadable=False):
     return Pictures(found, edges, unusable=len(faults))
 
 
-def _is_list(source):
+def is_list(source):
+    """Whether a source of pictures is a file that lists them."""
     return (
         os.path.exists(source)
         and not os.path.isdir(source)

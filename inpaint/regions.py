@@ -111,8 +111,8 @@ def in_bands(part, x, scale_in, scale_out, pixels, wanted=None):
     """A part's output, computed in bands of rows so that memory is bounded.
 
     Args:
-      part: a Keras model or a `Stack`, its `layers` convolutions; with `wanted` it is
-        called with that for a second argument.
+      part: a Keras model or a `Stack`, its `layers` convolutions; or, with `wanted`,
+        a `windows.Tail`, which is called with that for a second argument.
       x: `[B, h, w, C]`.
       scale_in, scale_out: see `margin`.
       pixels: picture pixels in a band, the margins not counted, about.

@@ -13,7 +13,7 @@ import tensorflow as tf
 from inpaint.tensors import mirror_indices
 
 SIDE = 32  # picture pixels, of a tile
-GATHERING = 1.25  # what a tile takes to its share of the whole
+GATHERING = 1.25  # time of a product in tiles, windows gathered, to one in the whole
 
 
 class Tail(NamedTuple):
@@ -36,6 +36,7 @@ class Tail(NamedTuple):
           `[B, H, W, F]`; if tiles are less than all of it, 0 where there are none.
         """
         wanted += tf.zeros([tf.shape(x)[0], 1, 1, 1])
+        shape = tf.concat([tf.shape(wanted)[:3], [self.layers[-1].channels]], 0)
         side = SIDE // self.scale_out
         tiles, some, all_of_it = [], 0.0, 0.0
         for layer in reversed(self.layers):
@@ -45,9 +46,13 @@ class Tail(NamedTuple):
             all_of_it += products * tf.cast(tf.size(tiles[0].slots), tf.float32)
             wanted, side = read_by(layer, wanted), side // layer.scale
         return tf.cond(
-            (some > 0) & (some * GATHERING < all_of_it),
-            lambda: self._in_tiles(x, tiles),
-            lambda: self._whole(x),
+            some > 0,
+            lambda: tf.cond(
+                some * GATHERING < all_of_it,
+                lambda: self._in_tiles(x, tiles),
+                lambda: self._whole(x),
+            ),
+            lambda: tf.zeros(shape),
         )
 
     def _whole(self, x):

@@ -128,10 +128,13 @@ def test_a_broken_picture_among_others(photos, capsys):
         (["photos/a.png", "no/x.png"], "no/x.png: cannot be written"),
         (["broken.png", "x.png"], "broken.png: expected a whole image file"),
         (["photos", "x", "--hed", "a.prototxt", "b"], "a.prototxt: "),
+        (["photos", "x", "--hed", "a", "b", "--sigma=1"], "are Canny's: leave out --h"),
+        (["list.txt", "x"], "list.txt: expected a picture, a folder or a glob"),
     ],
 )
 def test_refusals(photos, capsys, arguments, words):
     (photos.parent / "broken.png").write_bytes((photos / "a.png").read_bytes()[:60])
+    (photos.parent / "list.txt").write_text("photos/a.png\n")
     assert words in refused(capsys, command.main, *arguments)
 
 

@@ -137,6 +137,27 @@ def test_models_of_one_name_go_by_their_paths(pictures, tiny_checkpoint):
     assert list(stored["methods"]) == ["x/m", "y/m/", "telea"]
 
 
+def test_a_folder_named_like_a_method_goes_by_its_path(pictures, tiny_checkpoint):
+    (pictures / "logs").mkdir()
+    (pictures / "logs" / "bundled").symlink_to(tiny_checkpoint)
+    models = ["--model", "logs/bundled", "--model", "telea"]
+    assert run(command.main, *arguments(*models)) == 0
+    stored = json.loads((pictures / "evaluation/results.json").read_text())
+    assert list(stored["methods"]) == ["logs/bundled", "telea"]
+
+
+def test_the_padding_is_the_settings(pictures, tiny_checkpoint):
+    (pictures / "mirrored.yml").write_text("padding: REFLECT\n")
+    argv = arguments(model=tiny_checkpoint, config="mirrored.yml", masks="masks")
+    assert run(command.main, *argv) == 0
+    stored = json.loads((pictures / "evaluation/results.json").read_text())
+    image, hole = levels(40, 48), box(40, 48)
+    completed = Inpainter.load(tiny_checkpoint, padding="reflect")(image, hole)
+    error = np.abs(completed.astype(float) - image)[hole].mean() / 255
+    found = stored["pictures"][1]["methods"][tiny_checkpoint.name]["hole_l1"]
+    assert found == pytest.approx(error)
+
+
 def broken(here):
     """The last picture's end is missing."""
     path = here / "pictures" / "c.png"

@@ -172,6 +172,18 @@ def test_files_that_cannot_be_read(tmp_path, content):
         LPIPS(str(path))
 
 
+@pytest.mark.parametrize("place", [0.2, 0.5, 0.9])
+def test_files_damaged_inside(tmp_path, place):
+    path = tmp_path / "weights.npz"
+    np.savez_compressed(path, **weights(ALEXNET))
+    content = bytearray(path.read_bytes())
+    first = int(place * len(content))
+    content[first : first + 60] = bytes(255 - byte for byte in content[first:][:60])
+    path.write_bytes(content)
+    with pytest.raises(InputError, match=r"weights\.npz"):
+        LPIPS(str(path))
+
+
 def test_a_single_array_is_no_npz(tmp_path):
     np.save(tmp_path / "weights.npy", np.zeros(3))
     with pytest.raises(InputError, match=r"not an \.npz file of arrays"):

@@ -35,7 +35,8 @@ def strokes(rng, batch, height, width):
 
 
 def somewhere(part, x, wanted):
-    return windows.Tail(part.layers, 1)(tf.constant(x), tf.constant(wanted)).numpy()
+    x, wanted = (tf.constant(value, tf.float32) for value in (x, wanted))
+    return windows.Tail(part.layers, 1)(x, wanted).numpy()
 
 
 @pytest.mark.parametrize("size", [(18, 40), (6, 60), (34, 34)])
@@ -70,7 +71,23 @@ def test_only_tiles_with_something_wanted_are_computed(part):
     assert painted.max(axis=0).tolist() == [127, 63]
 
 
-def test_everything_wanted_is_computed_whole(part):
+def test_bands_with_nothing_wanted_are_not_computed(part):
+    """A pixel in the first of five bands of 32 rows and one in the last."""
+    wanted = np.zeros((1, 160, 96, 1), np.float32)
+    wanted[0, 0, 0] = wanted[0, 159, 95] = 1
+    tail, x = windows.Tail(part.layers, 1), tf.ones([1, 40, 24, 2])
+    found = in_bands(tail, x, 4, 1, 32 * 96, tf.constant(wanted)).numpy()
+    assert found[0, 0].any()
+    assert found[0, 159].any()
+    assert not found[0, 32:128].any()
+
+
+def test_nothing_wanted_is_not_computed(part):
+    assert not somewhere(part, np.ones([1, 8, 8, 2]), np.zeros([1, 32, 32, 1])).any()
+
+
+def test_everything_wanted_is_computed_whole(part, monkeypatch):
+    monkeypatch.setattr(windows.Tail, "_in_tiles", None)  # cannot be called
     x = tf.random.stateless_normal([1, 20, 12, 2], [0, 0])
     found = somewhere(part, x, np.ones([1, 80, 48, 1], np.float32))
     np.testing.assert_allclose(found, part(x), atol=1e-5)

@@ -38,7 +38,7 @@ def main():
         rows += [
             {"stage": stage, "step": before + step, **found[step]} for step in found
         ]
-        before = rows[-1]["step"]
+        before += int(tf.train.latest_checkpoint(log_dir).rpartition("-")[2])
     with open(f"{arguments.name}.csv", "w", newline="", encoding="utf-8") as file:
         table = csv.DictWriter(file, ["stage", "step", *TAGS], lineterminator="\n")
         table.writeheader()

@@ -37,6 +37,11 @@ def add_weights_arguments(parser):
         help="checkpoint: folder, prefix or .weights.h5 file; default: the weights "
         "that come with the package",
     )
+    add_config_argument(parser)
+
+
+def add_config_argument(parser):
+    """--config, of all commands that run a network."""
     parser.add_argument(
         "--config",
         metavar="FILE",

@@ -25,9 +25,8 @@ def main(argv=None, prog=None):
     parser.add_argument(
         "--sigma",
         type=_at_least_0,
-        default=2.0,
         metavar="PIXELS",
-        help="how much the picture is smoothed first (default: %(default)s)",
+        help="how much the picture is smoothed first (default: 2)",
     )
     for name, what in (("low", "followed"), ("high", "drawn")):
         parser.add_argument(
@@ -50,6 +49,8 @@ def _draw_all(args):
     draw = _method(args)
     from inpaint import flists, images  # import OpenCV
 
+    if flists.is_list(args.input):
+        raise InputError(f"{args.input}: expected a picture, a folder or a glob")
     pictures = flists.find_pictures(args.input).images
     if pictures == [args.input] and not os.path.isdir(args.output):
         outputs = [args.output]
@@ -81,10 +82,13 @@ def _method(args):
         raise InputError(f"--low {args.low:g} is above --high {args.high:g}")
     from inpaint import edges
 
+    if args.hed and (args.low is not None or args.sigma is not None):
+        raise InputError("--sigma, --low and --high are Canny's: leave out --hed")
     if args.hed:
         with common.quiet_imports():  # OpenCV's parser is not quiet either
             return edges.HED(*args.hed)
-    return lambda image: edges.canny(image, args.sigma, args.low, args.high)
+    sigma = edges.SIGMA if args.sigma is None else args.sigma
+    return lambda image: edges.canny(image, sigma, args.low, args.high)
 
 
 def _in_folder(args, pictures, edge_path):

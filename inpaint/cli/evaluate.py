@@ -59,6 +59,7 @@ def main(argv=None, prog=None):
         metavar="N",
         help="pictures to show in samples.png (default: %(default)s)",
     )
+    common.add_config_argument(parser)
     parser.add_argument(
         "--lpips", metavar="FILE", help="also LPIPS, by the weights of an .npz file"
     )
@@ -74,6 +75,7 @@ def _evaluate(args):
 
     start = time.perf_counter()
     names = _names(args.model or [_BUNDLED])
+    settings = common.read_settings(args.config)
     if _BUNDLED in names.values():
         bundled.path()
     paths = list(flists.find_pictures(args.images).images)
@@ -91,7 +93,7 @@ def _evaluate(args):
         why = f"LPIPS by {perceptual.network}"
         samples.check_sizes(pictures, survey.sizes, perceptual.smallest, why)
     features = None if args.fid is None else frechet.Features(args.fid)
-    methods = _methods(names, args.images, survey.sizes)
+    methods = _methods(names, settings, args.images, survey.sizes)
 
     progress, sheet = Progress(len(paths)), grid.Grid(len(paths), args.samples)
 
@@ -112,28 +114,32 @@ def _evaluate(args):
 
 def _names(models):
     """What tables call the models: the last part of their path, if no other has it."""
+    from inpaint.evaluation import classical
+
     if len(set(models)) < len(models):
         raise InputError("--model: the same one twice")
     short = [os.path.basename(os.path.normpath(model)) for model in models]
+    ours = (_BUNDLED, *classical.METHODS)
     return {
-        path if short.count(name) > 1 else name: path
+        path if short.count(name) > 1 or name in ours else name: path
         for name, path in zip(short, models)
     }
 
 
-def _methods(names, source, sizes):
+def _methods(names, settings, source, sizes):
     """By name, functions of a `Sample` that fill its hole."""
     from functools import partial
 
+    from inpaint.cli import model
     from inpaint.evaluation import classical
-    from inpaint.inference import Inpainter
 
     methods, edges = {}, None
-    for name, model in names.items():
-        if model in classical.METHODS:
-            methods[name] = partial(_fill_classically, model)
+    for name, path in names.items():
+        if path in classical.METHODS:
+            methods[name] = partial(_fill_classically, path)
             continue
-        inpainter = Inpainter.load(None if model == _BUNDLED else model)
+        weights = None if path == _BUNDLED else path
+        inpainter = model.open_weights(weights, settings)
         if inpainter.guided and edges is None:
             edges = _edges(source, sizes)
         methods[name] = partial(_fill, inpainter, edges)

@@ -23,19 +23,24 @@ def load(weights, settings, edges, remedy):
     Raises:
       InputError: if the weights cannot be loaded, or there is no agreement.
     """
+    inpainter = open_weights(weights, settings)
+    _require_agreement(inpainter.guided, weights, settings, edges, remedy)
+    return inpainter
+
+
+def open_weights(weights, settings):
+    """`load` without a look at whether the settings say guided."""
     with common.quiet_imports():
         from inpaint import checkpoints
         from inpaint.inference import Inpainter
     config = settings.config
     trained = checkpoints.open_stored(weights).edge_threshold
-    inpainter = Inpainter.load(
+    return Inpainter.load(
         weights,
         config.padding.lower(),
         settings.edge_threshold(trained),
         config.attention_memory,
     )
-    _require_agreement(inpainter.guided, weights, settings, edges, remedy)
-    return inpainter
 
 
 def fill(inpainter, picture, path, **options):

@@ -8,6 +8,7 @@ import secrets
 from typing import NamedTuple
 
 from inpaint import images
+from inpaint.errors import InputError
 from inpaint.evaluation import bootstrap
 from inpaint.evaluation.measures import MEASURES
 
@@ -200,6 +201,8 @@ def _write_text(path, text):
         with open(temporary, "x", encoding="utf-8", errors="surrogateescape") as file:
             file.write(text)
         os.replace(temporary, path)
+    except OSError as error:
+        raise InputError(f"{path}: cannot be written: {error.strerror}") from None
     finally:
         if os.path.exists(temporary):
             os.remove(temporary)

@@ -53,7 +53,7 @@ class ContextualAttention(keras.layers.Layer):
         fuse=True,
         fuse_kernel_size=3,
         softmax_scale=10.0,
-        scratch_bytes=2**29,
+        scratch_bytes=384 * 2**20,
         **kwargs,
     ):
         super().__init__(**kwargs)

@@ -117,7 +117,7 @@ class PlainConv2D(keras.layers.Layer):
         return x if self.activation is None else self.activation(x)
 
     parts = 1  # that its filters are made of, one after the other
-    scale = 1  # output pixels, strides not counted, in an input pixel
+    scale = 1  # how much larger the layer makes a picture, before any strides
 
     @property
     def channels(self):

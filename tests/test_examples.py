@@ -1,0 +1,112 @@
+"""What the bundled weights' training starts from: pictures, weights; and its curve."""
+
+import csv
+import importlib
+import sys
+
+import numpy as np
+import pytest
+import tensorflow as tf
+from commands import ROOT, levels, write_picture
+
+from inpaint import checkpoints
+from inpaint.config import Config, save
+
+sys.path.insert(0, str(ROOT / "tools"))
+
+
+@pytest.fixture
+def start(tmp_path, monkeypatch):
+    """Runs copying_start.py with settings and returns the generator that it writes."""
+    module = importlib.import_module("copying_start")
+    (tmp_path / "photos").mkdir()
+    for number in range(4):
+        picture = levels(64, 64)[:: -1 if number % 2 else 1]
+        write_picture(tmp_path / "photos" / f"{number}.png", picture)
+
+    def run(**changes):
+        small = {"img_shapes": [64, 64, 3], "height": 32, "width": 32}
+        settings = Config(base_filters=8, **small, **changes)
+        save(settings, tmp_path / "settings.yml")
+        options = [f"--config={tmp_path}/settings.yml", f"--data={tmp_path}/photos"]
+        argv = ["copying_start.py", *options, f"{tmp_path}/start"]
+        monkeypatch.setattr(sys, "argv", argv)
+        module.main()
+        return checkpoints.load_generator(tmp_path / "start")
+
+    return run
+
+
+def test_the_start_copies(start):
+    """A dilated layer by hand: 1 / σ(2) = 1.1353 at the centre, noise beside it."""
+    variables = start().variables_by_name()
+    kernel = variables["inpaint_net/conv7_atrous/kernel"].numpy()
+    bias = variables["inpaint_net/conv7_atrous/bias"].numpy()
+    assert kernel.shape == (3, 3, 16, 32)  # features, then gates
+    diagonal = np.diag(kernel[1, 1, :, :16])
+    # Glorot's uniform: up to √(6 / (9·16 + 9·32)) = 0.118, a tenth of which remains.
+    np.testing.assert_allclose(diagonal, 1.1353, atol=0.0119)
+    kernel[1, 1, range(16), range(16)] = 0
+    assert 0 < np.abs(kernel).max() < 0.0119
+    np.testing.assert_array_equal(bias, [0] * 16 + [2] * 16)
+    # The decoder begins with the first branch: the first half of its channels.
+    kernel = variables["inpaint_net/allconv11/kernel"].numpy()
+    assert kernel.shape == (3, 3, 32, 32)
+    np.testing.assert_allclose(np.diag(kernel[1, 1, :16, :16]), 1.1353, atol=0.02)
+    assert np.abs(kernel[1, 1, 16:, :16]).max() < 0.02
+
+
+def test_the_start_is_of_version_2(start):
+    with pytest.raises(SystemExit, match="deepfill_v1: expected a network with gated"):
+        start(model="deepfill_v1")
+
+
+def test_what_is_held_out_is_not_trained_on():
+    pytest.importorskip("skimage")
+    pictures = importlib.import_module("training_pictures")
+    assert set(pictures.HELD_OUT) == {"astronaut", "coffee"}
+    assert not set(pictures.HELD_OUT) & set(pictures.PHOTOGRAPHS)
+
+
+def test_training_pictures_are_repeatable(tmp_path):
+    pytest.importorskip("skimage")
+    pictures = importlib.import_module("training_pictures")
+    for folder in ("a", "b"):
+        (tmp_path / folder).mkdir()
+        for kind in ("photograph", "drawn"):
+            pictures.make((tmp_path / folder, kind, 3, 5))
+    names = sorted(path.name for path in (tmp_path / "a").iterdir())
+    assert names == [
+        f"{k}_0000{i}.png" for k in ("drawn", "photograph") for i in (3, 4)
+    ]
+    for name in names:
+        written = (tmp_path / "a" / name).read_bytes()
+        assert written == (tmp_path / "b" / name).read_bytes()
+
+
+def test_the_curves_stages_follow_one_another(tmp_path, monkeypatch):
+    """Stage 1 ends at step 5, after its last figures: stage 2's step 2 is the 7th."""
+    pytest.importorskip("matplotlib")
+    curve = importlib.import_module("curve")
+    for stage, last in ((1, 5), (2, 3)):
+        folder = tmp_path / str(stage)
+        with tf.summary.create_file_writer(str(folder)).as_default():
+            for step in (2, 4)[: 3 - stage]:
+                for tag in curve.TAGS:
+                    tf.summary.scalar(tag, 0.5 * stage, step)
+        tf.train.Checkpoint(x=tf.Variable(0)).save(str(folder / "snap"))
+        (folder / "checkpoint").write_text(f'model_checkpoint_path: "snap-{last}"\n')
+        for path in folder.glob("snap-1.*"):
+            path.rename(folder / path.name.replace("snap-1", f"snap-{last}"))
+    argv = ["curve.py", f"{tmp_path}/c", f"{tmp_path}/1", f"{tmp_path}/2"]
+    monkeypatch.setattr(sys, "argv", argv)
+    curve.main()
+    with open(tmp_path / "c.csv", encoding="utf-8") as file:
+        rows = list(csv.DictReader(file))
+    assert [(row["stage"], row["step"]) for row in rows] == [
+        ("1", "2"),
+        ("1", "4"),
+        ("2", "7"),
+    ]
+    assert rows[2]["val/psnr"] == "1"
+    assert (tmp_path / "c.png").exists()
