@@ -20,7 +20,7 @@ def figures(log_dir):
     """{step: {tag: value}} of a log folder, where the validation was measured."""
     events = EventAccumulator(log_dir, size_guidance={"tensors": 0}).Reload()
     found = {}
-    for tag in TAGS:
+    for tag in set(TAGS) & set(events.Tags()["tensors"]):
         for event in events.Tensors(tag):
             value = float(tf.make_ndarray(event.tensor_proto))
             found.setdefault(event.step, {})[tag] = value
