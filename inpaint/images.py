@@ -122,13 +122,21 @@ def write_image(path, image):
       InputError: the array is of another kind, the extension is none that OpenCV
         writes such pictures in, or the folder does not take the file.
     """
-    encoded = _encode(path, image)
+    write_bytes(path, _encode(path, image))
+
+
+def write_bytes(path, content):
+    """Writes any file as `write_image` does pictures: whole or not at all.
+
+    Raises:
+      InputError: the folder does not take the file.
+    """
     with _one_line_errors(path, "written"):
         target = os.path.realpath(path)
         temporary = _temporary_name(target)
         try:
             with open(temporary, "xb") as file:
-                file.write(encoded)
+                file.write(content)
             os.replace(temporary, target)
         finally:
             with contextlib.suppress(FileNotFoundError):  # it has its final name

@@ -159,9 +159,9 @@ def test_mixed_precision_keeps_losses_and_weights_in_float32():
         assert float(value) == pytest.approx(float(expected[tag]), abs=0.02), tag
 
 
-@pytest.fixture(scope="module")
-def reports():
-    """What two_replicas.py finds, by model."""
+@pytest.mark.slow
+@pytest.mark.parametrize("model", MODELS)
+def test_two_replicas_at_half_batch_are_one_device_at_full_batch(model):
     environment = {
         **os.environ,
         "PYTHONPATH": os.pathsep.join(
@@ -169,20 +169,14 @@ def reports():
         ),
     }
     done = subprocess.run(
-        [sys.executable, TESTS / "two_replicas.py"],
+        [sys.executable, TESTS / "two_replicas.py", model],
         env=environment,
         capture_output=True,
         text=True,
         timeout=300,
     )
     assert done.returncode == 0, done.stderr
-    return json.loads(done.stdout)
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("model", MODELS)
-def test_two_replicas_at_half_batch_are_one_device_at_full_batch(reports, model):
-    report = reports[model]
+    report = json.loads(done.stdout)
     assert report["replicas"] == 2
     assert report["copies"] == 0
     assert report["states"] == {"deepfill_v2": 6, "deepfill_v1": 0}[model]

@@ -1,11 +1,14 @@
 """Trains a small model twice: on one device, and on two with half the batch each.
 
+python two_replicas.py MODEL
+
 Run as a process of its own, since TensorFlow's devices are set up once: prints, as
-JSON by model, how far the two are apart.
+JSON, how far the two are apart.
 """
 
 import json
 import os
+import sys
 
 os.environ["CUDA_VISIBLE_DEVICES"] = "-1"
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
@@ -60,7 +63,7 @@ def train(strategy, name):
 
         return strategy.experimental_distribute_values_from_function(part)
 
-    @tf.function(autograph=False)
+    @tf.function
     def iteration(for_critic, for_generator):
         shared = (model, optimizer)
         d = strategy.run(steps.critic_update, (*shared, for_critic, CLIP[name]))
@@ -86,7 +89,11 @@ def train(strategy, name):
     return np.array(losses), values, copies
 
 
-def compare(name):
+def main(name):
+    tf.config.set_logical_device_configuration(
+        tf.config.list_physical_devices("CPU")[0],
+        [tf.config.LogicalDeviceConfiguration()] * 2,
+    )
     losses, values, _ = train(tf.distribute.get_strategy(), name)
     two = tf.distribute.MirroredStrategy(["CPU:0", "CPU:1"])
     two_losses, two_values, copies = train(two, name)
@@ -105,12 +112,8 @@ def compare(name):
         "states": len(copies),
         "replicas": two.num_replicas_in_sync,
     }
-    return {name: float(value) for name, value in report.items()}
+    print(json.dumps({name: float(value) for name, value in report.items()}))
 
 
 if __name__ == "__main__":
-    tf.config.set_logical_device_configuration(
-        tf.config.list_physical_devices("CPU")[0],
-        [tf.config.LogicalDeviceConfiguration()] * 2,
-    )
-    print(json.dumps({name: compare(name) for name in CLIP}))
+    main(sys.argv[1])

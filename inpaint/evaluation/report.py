@@ -4,11 +4,9 @@ import csv
 import io
 import json
 import os
-import secrets
 from typing import NamedTuple
 
 from inpaint import images
-from inpaint.errors import InputError
 from inpaint.evaluation import bootstrap
 from inpaint.evaluation.measures import MEASURES
 
@@ -42,7 +40,7 @@ def write(folder, setting, results, sheet):
       paths of the files.
 
     Raises:
-      InputError, OSError: if one cannot be written.
+      InputError: if one cannot be written.
     """
     files = {
         "results.csv": _csv(setting, results),
@@ -50,7 +48,9 @@ def write(folder, setting, results, sheet):
         "results.md": markdown(setting, results),
     }
     for name, text in files.items():
-        _write_text(os.path.join(folder, name), text)
+        # surrogateescape: file names may be any bytes.
+        content = text.encode("utf-8", "surrogateescape")
+        images.write_bytes(os.path.join(folder, name), content)
     if sheet is not None:
         images.write_image(os.path.join(folder, "samples.png"), sheet)
         files["samples.png"] = sheet
@@ -190,19 +190,3 @@ def _code(text):
 def _printable(text):
     """Bytes of file names that are no UTF-8 as escapes: the file is UTF-8."""
     return text.encode("utf-8", "backslashreplace").decode("utf-8")
-
-
-def _write_text(path, text):
-    temporary = os.path.join(
-        os.path.dirname(path), f".{secrets.token_hex(8)}.inpaint-part"
-    )
-    try:
-        # surrogateescape: file names may be any bytes.
-        with open(temporary, "x", encoding="utf-8", errors="surrogateescape") as file:
-            file.write(text)
-        os.replace(temporary, path)
-    except OSError as error:
-        raise InputError(f"{path}: cannot be written: {error.strerror}") from None
-    finally:
-        if os.path.exists(temporary):
-            os.remove(temporary)
