@@ -15,7 +15,7 @@ from inpaint import regions, windows
 from inpaint.tensors import composite, resize_nearest
 
 FEATURES = 4  # picture pixels in a pixel of the features
-BAND_PIXELS = 2**20  # computed at a time
+BAND_PIXELS = 2**19  # computed at a time
 
 
 def complete(generator, image, mask, edge=None):

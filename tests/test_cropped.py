@@ -39,8 +39,8 @@ def paths(padding, guided, model="deepfill_v2"):
     signature = [tf.TensorSpec([None, None, None, c]) for c in (3, 1, 1)]
     return (
         generator,
-        tf.function(whole, input_signature=signature),
-        tf.function(crop, input_signature=signature),
+        tf.function(whole, input_signature=signature, autograph=False),
+        tf.function(crop, input_signature=signature, autograph=False),
     )
 
 
@@ -87,7 +87,7 @@ def test_the_hole_comes_out_as_from_the_whole_picture(
 ):
     _, whole, crop = paths(padding, guided, model)
     rng = np.random.default_rng(len(padding) + guided)
-    for case in range(CASES // 6):
+    for case in range(CASES // 7 + 1):
         batch = int(rng.integers(1, 4))
         height, width = (int(8 * n) for n in rng.integers(1, 15, 2))
         mask = random_mask(rng, 1 if case % 5 == 0 else batch, height, width)

@@ -154,11 +154,11 @@ def replay(request):
         model, config.learning_rate, config.adam_beta1, config.adam_beta2
     )
 
-    @tf.function
+    @tf.function(autograph=False)
     def discriminate(batch):
         return steps.critic_update(model, optimizer, batch)
 
-    @tf.function
+    @tf.function(autograph=False)
     def generate(batch):
         # The critics' losses here, though no update needs them: the file has them.
         states = [v for critic in model.critics for v in critic.non_trainable_variables]

@@ -73,7 +73,7 @@ def test_killed_resumed_and_stopped_is_bitwise_the_same(
     changes = {**MODELS[model], "max_iters": 100000}
     log_dir = tmp_path / "log"
     process = begin(log_dir, pictures, **changes)
-    wait_for(log_dir / "snap-4.index", process)
+    wait_for(log_dir / "snap-2.index", process)
     process.send_signal(signal.SIGKILL)
     process.communicate()
     newest = saved_step(log_dir)

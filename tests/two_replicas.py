@@ -63,7 +63,7 @@ def train(strategy, name):
 
         return strategy.experimental_distribute_values_from_function(part)
 
-    @tf.function
+    @tf.function(autograph=False)
     def iteration(for_critic, for_generator):
         shared = (model, optimizer)
         d = strategy.run(steps.critic_update, (*shared, for_critic, CLIP[name]))
