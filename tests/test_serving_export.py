@@ -1,5 +1,6 @@
 """What is in an export: its graph, its files, its warm-up requests."""
 
+import operator
 import os
 import re
 from pathlib import Path
@@ -80,12 +81,14 @@ def test_signatures_say_what_they_take(small_exports, kind, planes):
         assert signature.method_name == "tensorflow/serving/predict"
 
 
+functions_of = operator.attrgetter("library.function")
+
+
 @pytest.mark.parametrize("kind", KINDS)
 def test_nothing_but_filling_is_in_the_graph(small_exports, kind):
     """No training, no Keras objects, no Python, no XLA; assigns only to restore."""
     meta_graph = read(getattr(small_exports, kind).folder)
-    library = meta_graph.graph_def.library
-    functions = {f.signature.name: f for f in library.function}
+    functions = {f.signature.name: f for f in functions_of(meta_graph.graph_def)}
     nodes = {name: list(f.node_def) for name, f in functions.items()}
     nodes[""] = list(meta_graph.graph_def.node)
     for name, in_function in nodes.items():
@@ -106,11 +109,11 @@ def test_nothing_but_filling_is_in_the_graph(small_exports, kind):
 def test_all_operations_are_tensorflows_own(small_exports):
     meta_graph = read(small_exports.plain.folder)
     known = set(dir(tf.raw_ops))
-    library = meta_graph.graph_def.library
-    functions = {f.signature.name for f in library.function}
+    library = functions_of(meta_graph.graph_def)
+    functions = {f.signature.name for f in library}
     operations = {
         node.op
-        for part in [meta_graph.graph_def.node] + [f.node_def for f in library.function]
+        for part in [meta_graph.graph_def.node] + [f.node_def for f in library]
         for node in part
     }
     assert operations - functions <= known

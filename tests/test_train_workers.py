@@ -8,6 +8,7 @@ import subprocess
 import sys
 
 import numpy as np
+import pytest
 from training_runs import MODELS, ROOT, command, environment, make_pictures, snapshot
 
 TWO_CPUS = ROOT / "tests" / "train_on_two_cpus.py"
@@ -54,33 +55,34 @@ def ended(processes):
     return outputs
 
 
-def test_two_workers_agree_with_one_process(tmp_path):
+@pytest.mark.parametrize("model", MODELS)
+def test_two_workers_agree_with_one_process(tmp_path, model):
     pictures = make_pictures(tmp_path / "pictures")
-    steps = {"train_spe": 1, "max_iters": 2}
+    settings = {**MODELS[model], "train_spe": 1, "max_iters": 2}
     workers, mirrored = tmp_path / "workers", tmp_path / "mirrored"
-    processes = start_workers(command(workers, pictures, **steps))
-    line = command(mirrored, pictures, **steps)
+    processes = start_workers(command(workers, pictures, **settings))
+    line = command(mirrored, pictures, **settings)
     outputs = ended([*processes, start([sys.executable, str(TWO_CPUS), *line[2:]])])
     assert "MultiWorkerMirroredStrategy: 2 × CPU, here worker 0" in outputs[0]
     assert "MirroredStrategy: 2 × CPU" in outputs[2]
     assert "batches of 4" in outputs[2]
 
-    (before, first), (_, second) = (
+    (start_, first), (_, second) = (
         [snapshot(folder, step) for step in (1, 2)] for folder in (workers, mirrored)
     )
     assert sorted(first) == sorted(second)
     for key, value in first.items():
-        if key.startswith("weights/"):
-            moved = np.linalg.norm(value - before[key])
+        # Differences of scores do not know the last bias.
+        if key.startswith("weights/") and not key.count("_fc.Sbias"):
+            moved = np.linalg.norm(value - start_[key])
             error = np.linalg.norm(value - second[key])
             assert error <= 0.1 * moved, key
 
 
 def test_a_signal_to_one_worker_stops_both_at_one_step(tmp_path):
-    """They train version 1."""
     pictures = make_pictures(tmp_path / "pictures")
     log_dir = tmp_path / "log"
-    endless = {**MODELS["deepfill_v1"], "max_iters": 100000, "train_spe": 100000}
+    endless = {"max_iters": 100000, "train_spe": 100000}
     processes = chief, other = start_workers(command(log_dir, pictures, **endless))
     line = ""
     while "d_loss" not in line:  # in the chief's bar: training has begun

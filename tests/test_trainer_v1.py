@@ -70,6 +70,13 @@ def test_fine_tunes_from_the_originals_checkpoint_critics_and_all(pictures, tmp_
     assert not [line for line in lines if "not restored" in line]
 
 
+def test_version_1_on_holes_of_any_shape(pictures, tmp_path):
+    changes = {"brush_strokes": True, "mask_per_sample": True, "max_iters": 1}
+    trainer = make_trainer(tmp_path, pictures, model="deepfill_v1", **changes)
+    trainer.run()
+    assert int(trainer.snapshots.step) == 1
+
+
 @pytest.mark.parametrize("per_sample", [False, True])
 @pytest.mark.parametrize("brush_strokes", [False, True])
 def test_batches_of_version_1(pictures, tmp_path, brush_strokes, per_sample):
@@ -100,13 +107,10 @@ def test_batches_of_version_1(pictures, tmp_path, brush_strokes, per_sample):
 
 
 def test_every_gradient_may_be_summarised_and_clipped(pictures, tmp_path):
-    """On holes of any shape, each picture's own."""
     trainer = make_trainer(
         tmp_path,
         pictures,
         model="deepfill_v1",
-        brush_strokes=True,
-        mask_per_sample=True,
         grads_summary=True,
         gradient_clip=True,
         gradient_clip_value=1e-18,
