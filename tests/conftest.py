@@ -1,5 +1,6 @@
 """Puts examples/stand_in.py within reach and keeps TensorFlow's notes out of sight."""
 
+import copy
 import os
 import sys
 from pathlib import Path
@@ -8,7 +9,41 @@ from unittest import mock
 import pytest
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+if "PYTEST_XDIST_WORKER" in os.environ:  # the other cores have tests of their own
+    os.environ.setdefault("TF_NUM_INTRAOP_THREADS", "1")
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "examples"))
+
+
+@pytest.fixture(scope="session", autouse=True)
+def graphs_are_traced_once():
+    """`Inpainter.load` of files that are as they were shares the graph it had traced.
+
+    That takes seconds, and most tests are not about it.
+    """
+    from inpaint import bundled
+    from inpaint.inference import Inpainter
+
+    load, loaded = Inpainter.load, {}
+
+    def load_once(path=None, padding="same", edge_threshold=None, attention_memory=384):
+        file = Path(path or bundled.PATH)
+        key = (_stamps(file), file.resolve(), padding, attention_memory)
+        if key not in loaded:
+            loaded[key] = load(path, padding, None, attention_memory)
+        inpainter = copy.copy(loaded[key])
+        if edge_threshold is not None:
+            inpainter.edge_threshold = edge_threshold
+        return inpainter
+
+    with mock.patch.object(Inpainter, "load", load_once):
+        yield
+
+
+def _stamps(path):
+    """Which files a checkpoint or export may be of, and when they were written."""
+    paths = path.rglob("*") if path.is_dir() else path.parent.glob(f"{path.name}*")
+    found = ((each.resolve(), each.stat()) for each in sorted(paths))
+    return tuple((each, stat.st_mtime_ns, stat.st_size) for each, stat in found)
 
 
 @pytest.fixture(scope="session")

@@ -194,10 +194,11 @@ class TestElements:
 
     def test_pictures_are_read_at_the_same_time(self, tmp_path, monkeypatch):
         together = threading.Barrier(3, timeout=20)
-        read_framed = data.read_framed
+        read_framed, waits = data.read_framed, iter([True] * 6)
 
         def wait_for_the_others(*arguments):
-            together.wait()
+            if next(waits, False):  # of the two batches, not what is read ahead
+                together.wait()
             return read_framed(*arguments)
 
         monkeypatch.setattr(data, "read_framed", wait_for_the_others)

@@ -365,7 +365,7 @@ def test_planes_that_do_not_fit(guided, shape, dtype, name):
 def test_load(tmp_path):
     generator = small_generator(padding="reflect")
     image, hole = picture(HEIGHT, WIDTH, 3), box(HEIGHT, WIDTH)
-    expected = Inpainter(generator)(image, hole)
+    expected, *_ = expected_details(generator, image, hole)
     checkpoints.save_original(generator, tmp_path / "release")
     generator.save_weights(tmp_path / "model.weights.h5")
     for loaded in (
@@ -374,5 +374,5 @@ def test_load(tmp_path):
     ):
         assert not loaded.guided
         assert loaded.generator.padding == "reflect"
-        np.testing.assert_array_equal(loaded(image, hole), expected)
+        assert_same_levels(loaded(image, hole), expected)
     assert Inpainter.load(tmp_path / "release").generator.padding == "same"

@@ -73,7 +73,7 @@ def test_killed_resumed_and_stopped_is_bitwise_the_same(
     changes = {**MODELS[model], "max_iters": 100000}
     log_dir = tmp_path / "log"
     process = begin(log_dir, pictures, **changes)
-    wait_for(log_dir / "snap-2.index", process)
+    wait_for(log_dir / "checkpoint", process)  # names snap-2
     process.send_signal(signal.SIGKILL)
     process.communicate()
     newest = saved_step(log_dir)
@@ -89,7 +89,7 @@ def test_killed_resumed_and_stopped_is_bitwise_the_same(
     assert f"stopped by {number.name} after step {end}, saved" in output
 
     whole = tmp_path / "whole"
-    train(whole, pictures, **{**changes, "max_iters": end})
+    train(whole, pictures, **{**changes, "max_iters": end, "train_spe": end})
     assert_same(snapshot(log_dir, end), snapshot(whole, end))
 
 
