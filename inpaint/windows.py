@@ -87,20 +87,21 @@ class Tiles(NamedTuple):
     @classmethod
     def that_hold(cls, wanted, side):
         """Those with a wanted pixel; `wanted` is `[B, H, W, 1]`, 1 where it is."""
-        margins = -tf.shape(wanted)[1:3] % side
-        margins = [[0, 0], [0, margins[0]], [0, margins[1]], [0, 0]]
+        _, height, width, _ = tf.unstack(tf.shape(wanted))
+        margins = [[0, 0], [0, -height % side], [0, -width % side], [0, 0]]
         touched = tf.nn.max_pool2d(tf.pad(wanted, margins), side, side, "VALID")
-        listed = tf.cast(tf.where(touched[..., 0] > 0.5), tf.int32)
+        touched = tf.squeeze(touched, 3)
+        listed = tf.cast(tf.where(touched > 0.5), tf.int32)
         count = tf.shape(listed)[0]
-        slots = tf.fill(tf.shape(touched)[:3], count)
+        slots = tf.fill(tf.shape(touched), count)
         slots = tf.tensor_scatter_nd_update(slots, listed, tf.range(count))
         return cls(side, listed, slots)
 
     def row(self, sample, y, x):
         """Pixels' rows in the list `[T·side², C]` of the tiles' pixels; no less than
         T·side² where there is no tile."""
-        size = tf.shape(self.slots)
-        place = (sample * size[1] + y // self.side) * size[2] + x // self.side
+        _, rows, columns = tf.unstack(tf.shape(self.slots))
+        place = (sample * rows + y // self.side) * columns + x // self.side
         slot = tf.gather(tf.reshape(self.slots, [-1]), place)
         return slot * self.side**2 + y % self.side * self.side + x % self.side
 
@@ -114,25 +115,31 @@ class Tiles(NamedTuple):
           none: what stands for zeros in that list.
         """
         first, last = layer.source(0, self.side - 1)
-        sample = self.listed[:, 0, None, None]
-        within, places = [], []
-        for axis in (0, 1):
-            start = self.listed[:, 1 + axis, None] * (self.side // layer.scale)
-            place = start + tf.range(first, last + 1)
+        sample, tile_row, tile_column = tf.unstack(self.listed, axis=1)
+        places, within = [], []
+        for length, tile in zip(tf.unstack(size), (tile_row, tile_column)):
+            start = tile * (self.side // layer.scale)
+            place = tf.expand_dims(start, 1) + tf.range(first, last + 1)
             if layer.padding == "same":
-                within.append((place >= 0) & (place < size[axis]))
-                place = tf.clip_by_value(place, 0, size[axis] - 1)
+                within.append((place >= 0) & (place < length))
+                place = tf.clip_by_value(place, 0, length - 1)
             else:
-                within.append(tf.ones_like(place, tf.bool))
-                place = tf.minimum(place, size[axis] - 1 + last)
+                place = tf.minimum(place, length - 1 + last)
                 mirrored = mirror_indices(
-                    -first, size[axis], last, layer.padding == "symmetric"
+                    -first, length, last, layer.padding == "symmetric"
                 )
                 place = tf.gather(mirrored, place - first)
             places.append(place)
-        inside = within[0][:, :, None] & within[1][:, None]
-        found = row(sample, places[0][:, :, None], places[1][:, None])
-        return tf.where(inside, tf.minimum(found, none), none)
+
+        def down_and_along(down, along):
+            return tf.expand_dims(down, 2), tf.expand_dims(along, 1)
+
+        sample = tf.reshape(sample, [-1, 1, 1])
+        found = tf.minimum(row(sample, *down_and_along(*places)), none)
+        if within:
+            down, along = down_and_along(*within)
+            found = tf.where(down & along, found, none)
+        return found
 
     def picture(self, pixels, size):
         """`[B, H, W, C]` of the tiles' pixels, zeros elsewhere; `size` is (H, W)."""
@@ -151,7 +158,8 @@ class Tiles(NamedTuple):
 
 def row_of_picture(size):
     """(sample, y, x) → where in flattened pictures of `size` a pixel is."""
-    return lambda sample, y, x: (sample * size[0] + y) * size[1] + x
+    rows, columns = tf.unstack(size)
+    return lambda sample, y, x: (sample * rows + y) * columns + x
 
 
 def read_by(layer, wanted):

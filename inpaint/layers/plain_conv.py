@@ -185,11 +185,12 @@ def _of_phases(kernel, bias, parts):
 
 def _from_phases(x, size):
     """The doubled picture `[B, 2H, 2W, F]` of its phases `[B, H + 1, W + 1, 4·F]`."""
-    height, width, filters = size[0], size[1], x.shape[-1] // 4
+    (height, width), filters = tf.unstack(size), x.shape[-1] // 4
+    ends = slice(None, -1), slice(1, None)
     rows = []  # of even and of odd number
     for i in (0, 1):
         phases = [
-            x[:, i : i + height, j : j + width, k * filters : (k + 1) * filters]
+            x[:, ends[i], ends[j], k * filters : (k + 1) * filters]
             for j, k in ((0, 2 * i), (1, 2 * i + 1))
         ]
         row = tf.concat(phases, axis=-1)
