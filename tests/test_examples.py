@@ -4,13 +4,18 @@ import csv
 import importlib
 import sys
 
+import keras
 import numpy as np
 import pytest
 import tensorflow as tf
 from commands import ROOT, levels, write_picture
+from small_inpainter import small_generator
 
 from inpaint import checkpoints
 from inpaint.config import Config, save
+from inpaint.errors import InputError
+from inpaint.models.deepfill_v1 import DeepFillV1Generator
+from inpaint.models.deepfill_v2 import DeepFillV2Generator
 
 sys.path.insert(0, str(ROOT / "tools"))
 
@@ -59,6 +64,52 @@ def test_the_start_copies(start):
 def test_the_start_is_of_version_2(start):
     with pytest.raises(SystemExit, match="deepfill_v1: expected a network with gated"):
         start(model="deepfill_v1")
+
+
+def test_a_wider_network_paints_what_the_trained_one_does():
+    widen = importlib.import_module("widen").widen
+    trained = small_generator()
+    keras.utils.set_random_seed(1)
+    wider = DeepFillV2Generator(8)
+    new = wider.variables_by_name()["inpaint_net/conv3/kernel"].numpy()
+    widen(trained, wider)
+    image = tf.random.stateless_uniform([1, 40, 48, 3], [0, 0], -1, 1)
+    hole = np.zeros((1, 40, 48, 1), np.float32)
+    hole[:, 9:25, 10:30] = 1
+    expected, painted = (net(image * (1 - hole), hole) for net in (trained, wider))
+    for stage in ("coarse", "refined"):
+        np.testing.assert_allclose(painted[stage], expected[stage], atol=1e-3)
+
+    # conv3 by hand: 4 → 4 features and 4 gates were, 8 → 8 and 8 are.
+    old = trained.variables_by_name()["inpaint_net/conv3/kernel"].numpy()
+    kernel = wider.variables_by_name()["inpaint_net/conv3/kernel"].numpy()
+    assert (old.shape, kernel.shape) == ((3, 3, 4, 8), (3, 3, 8, 16))
+    np.testing.assert_array_equal(kernel[:, :, :4, [0, 1, 2, 3]], old[..., :4])
+    np.testing.assert_array_equal(kernel[:, :, :4, [8, 9, 10, 11]], old[..., 4:])
+    assert not kernel[:, :, 4:, [0, 1, 2, 3, 8, 9, 10, 11]].any()
+    others = [4, 5, 6, 7, 12, 13, 14, 15]
+    np.testing.assert_array_equal(kernel[..., others], new[..., others])
+    # The decoder's first layer: 4 features of each branch were, 8 are.
+    old = trained.variables_by_name()["inpaint_net/allconv11/kernel"].numpy()
+    kernel = wider.variables_by_name()["inpaint_net/allconv11/kernel"].numpy()
+    branches = kernel.shape[2] // 2
+    half = old.shape[2] // 2
+    kept = [*range(half), *range(branches, branches + half)]
+    np.testing.assert_array_equal(kernel[:, :, kept, :half], old[..., :half])
+
+
+def test_only_a_wider_network_of_the_same_kind():
+    widen = importlib.import_module("widen").widen
+    others = (
+        DeepFillV2Generator(4),
+        DeepFillV2Generator(8, True),
+        DeepFillV1Generator(8),
+    )
+    for other in others:
+        with pytest.raises(
+            InputError, match="expected a wider network of the same kind"
+        ):
+            widen(small_generator(), other)
 
 
 def test_what_is_held_out_is_not_trained_on():
