@@ -28,7 +28,7 @@ def matrix_rate(size=4096, repeats=5):
 
 def peak_gb():
     """Peak resident memory of this process, in GB."""
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024 / 1e9
 
 
 def in_own_process(file, *words):

@@ -108,49 +108,56 @@ def around(mask):
 
 
 def in_bands(part, x, scale_in, scale_out, pixels, wanted=None):
-    """A part's output, computed in bands of rows so that memory is bounded.
+    """A part's output, computed piece by piece so that memory is bounded.
+
+    A piece is as many whole samples as there is room for or, where there is none for
+    one, a band of a sample's rows.
 
     Args:
       part: a Keras model or a `Stack`, its `layers` convolutions; or, with `wanted`,
         a `windows.Tail`, which is called with that for a second argument.
       x: `[B, h, w, C]`.
       scale_in, scale_out: see `margin`.
-      pixels: picture pixels in a band, the margins not counted, about.
+      pixels: picture pixels in a piece, a band's margins not counted, about. A band
+        is no narrower than its margins.
       wanted: `[B or 1, H, W, 1]`, as large as the output; or None.
 
     Returns:
       as `part(x)`.
     """
     beyond = margin(part, scale_in, scale_out) // scale_in
-    shape = tf.shape(x)
+    batch, height, width, _ = tf.unstack(tf.shape(x))
+    room = pixels // scale_in**2
     unit = SIZE_MULTIPLE // scale_in
-    band = pixels // (scale_in**2 * shape[0] * shape[2]) // unit * unit
-    band = tf.maximum(band, unit)
-    count = -(-shape[1] // band)
+    samples = tf.clip_by_value(room // (height * width), 1, batch)
+    band = tf.maximum(room // width // unit * unit, max(2 * beyond, unit))
+    band = tf.minimum(band, height)
+    bands = -(-height // band)
+    count = -(-batch // samples) * bands
+    if wanted is not None:
+        wanted += tf.zeros([batch, 1, 1, 1])
 
     def out(rows):
         return rows * scale_in // scale_out
 
-    def step(i, bands):
-        top = i * band
-        bottom = tf.minimum(top + band, shape[1])
+    def step(i, pieces):
+        sample, top = i // bands * samples, i % bands * band
+        bottom = tf.minimum(top + band, height)
         first = tf.maximum(top - beyond, 0)
-        last = tf.minimum(bottom + beyond, shape[1])
+        last = tf.minimum(bottom + beyond, height)
+        here = slice(sample, sample + samples)
         if wanted is None:
-            y = part(x[:, first:last])
+            y = part(x[here, first:last])
         else:
-            y = part(x[:, first:last], wanted[:, out(first) : out(last)])
+            y = part(x[here, first:last], wanted[here, out(first) : out(last)])
         y = y[:, out(top - first) : out(bottom - first)]
-        return i + 1, bands.write(i, tf.transpose(y, [1, 0, 2, 3]))
+        return i + 1, pieces.write(i, tf.reshape(y, [-1, out(width), channels]))
 
     channels = part.layers[-1].channels
-    bands = tf.TensorArray(
-        x.dtype,
-        count,
-        infer_shape=False,
-        element_shape=[None, None, None, channels],
+    pieces = tf.TensorArray(
+        x.dtype, count, infer_shape=False, element_shape=[None, None, channels]
     )
-    _, bands = tf.while_loop(
-        lambda i, _: i < count, step, (0, bands), parallel_iterations=1
+    _, pieces = tf.while_loop(
+        lambda i, _: i < count, step, (0, pieces), parallel_iterations=1
     )
-    return tf.transpose(bands.concat(), [1, 0, 2, 3])
+    return tf.reshape(pieces.concat(), [batch, out(height), out(width), channels])

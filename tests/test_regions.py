@@ -93,9 +93,34 @@ def test_a_box_grows_to_the_border_cuts_and_puts_back():
     assert np.count_nonzero(put) == 64
 
 
-@pytest.mark.parametrize("pixels", [1, 8 * 24 * 3, 10**6])
-def test_bands_come_out_as_one(pixels):
+@pytest.mark.parametrize("batch", [1, 2, 5])
+@pytest.mark.parametrize("pixels", [1, 8 * 24 * 5, 2 * 104 * 24, 3 * 104 * 24, 10**6])
+def test_pieces_come_out_as_one(pixels, batch):
     part = DeepFillV2Generator(4).attention_encoder
-    x = tf.random.stateless_normal([2, 104, 24, 3], seed=(3, 4))
-    banded = regions.in_bands(part, x, 1, 4, pixels)
-    np.testing.assert_allclose(banded, part(x), atol=1e-6)
+    x = tf.random.stateless_normal([batch, 104, 24, 3], seed=(3, 4))
+    pieces = regions.in_bands(part, x, 1, 4, pixels)
+    np.testing.assert_allclose(pieces, part(x), atol=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("pixels", "batch", "expected"),
+    [
+        # A margin is 16 rows: bands of 32 at least, of 104: 32, 32, 32, 8 and margins.
+        (1, 1, [(1, 48), (1, 64), (1, 56), (1, 24)]),
+        (40 * 24, 2, [(1, 56), (1, 72), (1, 40)] * 2),
+        (2 * 104 * 24, 5, [(2, 104), (2, 104), (1, 104)]),
+        (10**6, 5, [(5, 104)]),
+    ],
+)
+def test_pieces_by_hand(pixels, batch, expected):
+    seen = []
+
+    class Seen:
+        layers = DeepFillV2Generator(4).attention_encoder.layers
+
+        def __call__(self, x):
+            seen.append(tuple(x.shape[:2]))
+            return tf.zeros([x.shape[0], x.shape[1] // 4, x.shape[2] // 4, 8])
+
+    regions.in_bands(Seen(), tf.zeros([batch, 104, 24, 3]), 1, 4, pixels)
+    assert seen == expected
