@@ -1,8 +1,8 @@
 """The published contextual attention, transcribed as it is written: the yardstick.
 
-CVPR 2018, arXiv 1801.07892, §4: patches as convolution filters, one sample after the
-other, the score matrix fused by convolution with an identity kernel, pasting by
-transposed convolution. Slow and hungry; `inpaint.attention` has the same results.
+CVPR 2018, arXiv 1801.07892, §4: patches as convolution filters, the score matrix fused
+by convolution with an identity kernel, pasting by transposed convolution. Slow and
+hungry; `inpaint.attention` has the same results (tests/test_definition.py).
 """
 
 import tensorflow as tf
@@ -11,20 +11,14 @@ from inpaint.tensors import resize_nearest
 
 
 class PublishedAttention:
-    """Takes the place of a generator's `attention`; rate 2, 3×3 patches, fused."""
+    """Takes the place of a generator's `attention`; rate 2, 3×3 patches, fused.
+
+    For one picture, its sides multiples of 2; gives no offsets.
+    """
 
     rate, softmax_scale = 2, 10.0
 
-    def __call__(self, foreground, background, mask=None, training=None):
-        samples = [
-            self.one(f[None], b[None], mask)
-            for f, b in zip(
-                tf.unstack(foreground, num=1), tf.unstack(background, num=1)
-            )
-        ]
-        return tf.concat(samples, 0), tf.zeros([1, 1, 1, 2], tf.int32)
-
-    def one(self, f, b, mask):
+    def __call__(self, f, b, mask, training=None):
         rate, channels = self.rate, f.shape[-1]
         shape = tf.shape(f)
         h, w = shape[1] // rate, shape[2] // rate
@@ -53,7 +47,7 @@ class PublishedAttention:
         attention = tf.nn.softmax(scores * valid * self.softmax_scale) * valid
         output = tf.nn.conv2d_transpose(attention, raw, shape, rate, "SAME") / 4.0
         output.set_shape([1, None, None, channels])
-        return output
+        return output, None
 
     def patches(self, x, size, stride):
         """All patches of one picture as filters, `[size, size, C, Q]`."""

@@ -15,7 +15,7 @@ def path():
     """
     if not os.path.isfile(PATH):
         raise InputError(
-            f"{PATH}: this copy of the package has no weights of its own: name a "
-            "checkpoint (--checkpoint_dir)"
+            f"{PATH}: this copy of the package has no weights of its own: name "
+            "a checkpoint"
         )
     return PATH

@@ -77,8 +77,10 @@ def test_places_in_the_output_folder(photos, source, expected):
     assert found == expected
 
 
-def test_one_picture_into_a_folder(photos):
-    (photos.parent / "sketches").mkdir()
+@pytest.mark.parametrize("exists", [False, True])
+def test_one_picture_into_a_folder(photos, exists):
+    if exists:
+        (photos.parent / "sketches").mkdir()
     assert run(command.main, "photos/a.png", "sketches") == 0
     assert_is_the_stripes_edge("sketches/a_edge.jpg")
 
@@ -122,6 +124,7 @@ def test_a_broken_picture_among_others(photos, capsys):
         (["photos/more", "x", "--low", "3"], "--low and --high: give both or none"),
         (["photos", "x", "--low=3", "--high=2"], "--low 3 is above --high 2"),
         (["photos", "x", "--sigma=-1"], "--sigma: expected a number, at least 0, got"),
+        (["photos", "x", "--sigma=1e10"], "--sigma: expected 1000 at most, got '1e10"),
         (["photos", "x", "--sigma", "nan"], "--sigma: expected a number, at least 0"),
         (["photos/a.png", "photos/a.png"], "a.png: the edges of photos/a.png and a p"),
         (["photos/a.png", "x.abc"], "x.abc: expected an extension that OpenCV writes"),
@@ -129,7 +132,7 @@ def test_a_broken_picture_among_others(photos, capsys):
         (["broken.png", "x.png"], "broken.png: expected a whole image file"),
         (["photos", "x", "--hed", "a.prototxt", "b"], "a.prototxt: "),
         (["photos", "x", "--hed", "a", "b", "--sigma=1"], "are Canny's: leave out --h"),
-        (["list.txt", "x"], "list.txt: expected a picture, a folder or a glob"),
+        (["list.txt", "x"], "list.txt: expected a picture (.jpg, .jpeg, "),
     ],
 )
 def test_refusals(photos, capsys, arguments, words):

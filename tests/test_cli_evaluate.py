@@ -177,6 +177,10 @@ def small(here):
     write_mask(here / "masks" / "b.png", box(30, 48))
 
 
+def a_result_is_a_folder(here):
+    (here / "evaluation" / "results.md").mkdir(parents=True)
+
+
 def output_is_a_file(here):
     (here / "evaluation").write_text("")
 
@@ -197,6 +201,9 @@ def output_is_a_file(here):
         (None, {"samples": "-1"}, "expected a number of pictures, got '-1'"),
         (None, {"seed": "x"}, "argument --seed: invalid int value: 'x'"),
         (output_is_a_file, {}, "evaluation: expected a folder to write to: "),
+        (None, {"output": ""}, "--output: expected a folder to write to, got ''"),
+        (a_result_is_a_folder, {}, "evaluation/results.md: expected a file to write"),
+        (None, {"output": "/proc/x"}, "cannot be written: "),
         (None, {"lpips": "none.npz"}, "none.npz: cannot be read: No such file"),
         (None, {"fid": "none"}, "none: expected the folder of a SavedModel"),
         (None, {"images": "pictures/a.png", "fid": "x"}, "--fid needs two at least"),

@@ -58,7 +58,7 @@ SAMPLE = Sample("a.png", levels(), box())
 
 def test_measures_of_a_picture():
     # a hole of 12 × 18 of 37 × 43 pixels, 51 levels off
-    darker = np.where(SAMPLE.mask[..., None], SAMPLE.image, SAMPLE.image)
+    darker = SAMPLE.image.copy()
     image = np.full_like(darker, 100)
     completed = np.where(SAMPLE.mask[..., None], np.uint8(151), image)
     found = measures.of_picture(SAMPLE._replace(image=image), completed, lambda *_: 7.0)

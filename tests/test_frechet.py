@@ -125,6 +125,15 @@ def test_a_network_that_fails(tmp_path):
         frechet.Features(path)(np.zeros((8, 8, 3), np.uint8))
 
 
+def test_features_that_are_not_finite(tmp_path):
+    def divided(x, _):
+        return {"a": 1.0 / (x[:, 0, 0] + 1.0)}  # black is −1
+
+    path = exported(tmp_path / "a", divided, [None, None, None, 3])
+    with pytest.raises(InputError, match="a: expected finite features"):
+        frechet.Features(path)(np.zeros((8, 8, 3), np.uint8))
+
+
 @pytest.mark.parametrize("kind", ["missing", "empty", "without signatures"])
 def test_folders_that_are_no_such_model(tmp_path, kind):
     path = tmp_path / "a"

@@ -152,6 +152,14 @@ def without(arrays, name):
             lambda found: {**found, "features.5.bias": np.zeros(2)},
             r"expected the layers of AlexNet or VGG16 .*\[0, 3, 5, 6, 8, 10\]",
         ),
+        (
+            lambda found: {**found, "features.0.bias": np.full(4, np.nan)},
+            r"AlexNet's 0\.bias: expected finite float32 numbers",
+        ),
+        (
+            lambda found: {**found, "lin0.model.1.weight": np.full((1, 4, 1, 1), 1e39)},
+            r"lin0\.model\.1\.weight: expected finite float32 numbers",
+        ),
         (lambda found: {"a": np.zeros(2)}, r"expected the layers of AlexNet or VGG16"),
         (lambda found: {"a": np.array([None])}, "not an .npz file of arrays"),
     ],

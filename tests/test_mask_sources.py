@@ -3,6 +3,7 @@
 import hashlib
 import json
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -72,6 +73,17 @@ def test_center():
     ]
 
 
+def test_a_box_by_hand():
+    """Of 16×24: 8×12, at (7, 3) of (0 … 7, 0 … 11), less 1 and 0 on either side."""
+
+    draws = iter([7 / 8, 3 / 12, 1 / 2, 0 / 2])  # one of 8, of 12, of 2 and of 2
+    rng = SimpleNamespace(random=draws.__next__)
+    mask = mask_sources.random_box(rng, 16, 24)
+    rows, columns = (np.flatnonzero(mask.any(axis)).tolist() for axis in (1, 0))
+    assert (rows, columns) == ([*range(8, 14)], [*range(3, 15)])
+    assert mask.sum() == 6 * 12
+
+
 def test_boxes_are_the_releases():
     shares = np.array(
         [mask.mean() for mask in drawn("random_box", 1, [(256, 256)] * 1500)]
@@ -134,6 +146,11 @@ def test_a_picture_with_two_masks(folder, here):
     write_mask(here / "masks" / "a.bmp")
     with pytest.raises(InputError, match=r"a\.png: .*found a\.bmp and a\.png"):
         mask_sources.find(folder, ["a.png"], 0)
+
+
+def test_two_pictures_for_one_mask(folder):
+    with pytest.raises(InputError, match=r"y/a\.jpg: .*x/a\.png would have .*a\.png"):
+        mask_sources.find(folder, ["x/a.png", "y/a.jpg"], 0)
 
 
 def test_a_mask_of_another_size_names_both_files(folder):

@@ -7,6 +7,8 @@ import os
 from inpaint.cli import common
 from inpaint.errors import InputError
 
+_WIDEST = 1000  # sigma in pixels
+
 
 def main(argv=None, prog=None):
     """Returns the exit code; see `common.run`."""
@@ -20,11 +22,11 @@ def main(argv=None, prog=None):
         "output",
         metavar="OUT",
         help="a folder, which may be IN and is made if need be; or, for one picture, "
-        "a file",
+        "a file, which has an extension; files that are there are replaced",
     )
     parser.add_argument(
         "--sigma",
-        type=_at_least_0,
+        type=_sigma,
         metavar="PIXELS",
         help="how much the picture is smoothed first (default: 2)",
     )
@@ -50,9 +52,13 @@ def _draw_all(args):
     from inpaint import flists, images  # import OpenCV
 
     if flists.is_list(args.input):
-        raise InputError(f"{args.input}: expected a picture, a folder or a glob")
+        kinds = ", ".join(flists.EXTENSIONS)
+        raise InputError(
+            f"{args.input}: expected a picture ({kinds}), a folder or a glob"
+        )
     pictures = flists.find_pictures(args.input).images
-    if pictures == [args.input] and not os.path.isdir(args.output):
+    names_a_file = os.path.splitext(args.output)[1] and not os.path.isdir(args.output)
+    if pictures == [args.input] and names_a_file:
         outputs = [args.output]
     else:
         outputs = _in_folder(args, pictures, flists.edge_path)
@@ -124,6 +130,13 @@ def _check(pictures, outputs):
             what = f"the edges of {other} too" if other else "a picture to draw from"
             raise InputError(f"{output}: the edges of {picture} and {what}")
         made[place] = picture
+
+
+def _sigma(text):
+    value = _at_least_0(text)
+    if value > _WIDEST:
+        raise argparse.ArgumentTypeError(f"expected {_WIDEST} at most, got {text!r}")
+    return value
 
 
 def _at_least_0(text):

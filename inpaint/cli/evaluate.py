@@ -8,6 +8,7 @@ from inpaint.cli import common
 from inpaint.errors import InputError
 
 _BUNDLED = "bundled"
+_FILES = ("results.csv", "results.json", "results.md", "samples.png")  # it writes
 
 
 def main(argv=None, prog=None):
@@ -179,13 +180,20 @@ def _edges(source, sizes):
 
 def _check_folder(path):
     """Raise InputError if the folder for the results cannot be written."""
+    from inpaint import images
+
+    if not path:
+        raise InputError("--output: expected a folder to write to, got ''")
     existing = os.path.abspath(path)
     while not os.path.lexists(existing):
         existing = os.path.dirname(existing)
     if not os.path.isdir(existing):
         raise InputError(f"{path}: expected a folder to write to: {existing} is a file")
-    if not os.access(existing, os.W_OK | os.X_OK):
-        raise InputError(f"{path}: cannot be written: {existing} is write-protected")
+    for name in _FILES:
+        file = os.path.join(path, name)
+        if os.path.isdir(file):
+            raise InputError(f"{file}: expected a file to write, got a folder")
+    images.check_output(os.path.join(existing, _FILES[-1]))
 
 
 def _count(text):

@@ -74,7 +74,10 @@ class Features:
         except (tf.errors.OpError, ValueError) as error:
             message = " ".join(str(error).split())
             raise InputError(f"{self._path}: cannot be run: {message}") from None
-        return found[self._output].numpy()[0]
+        features = found[self._output].numpy()[0]
+        if not np.isfinite(features).all():
+            raise InputError(f"{self._path}: expected finite features of a picture")
+        return features
 
 
 def distance(first, second):

@@ -149,7 +149,7 @@ def _read(path):
         file = np.load(path, allow_pickle=False)
         if not isinstance(file, np.lib.npyio.NpzFile):
             raise ValueError
-        with file:
+        with file, np.errstate(over="ignore"):  # ∞ is told below
             return {name: file[name].astype(np.float32) for name in file.files}
     except Exception as error:  # a damaged file fails in zip, zlib, NumPy or its parser
         reason = getattr(error, "strerror", None) or "not an .npz file of arrays"
@@ -166,4 +166,6 @@ def _checked(name, array, shape):
         size not in (None, found) for size, found in zip(shape, sizes)
     ):
         raise InputError(f"{name}: expected {expected}, got {list(sizes)}")
+    if not np.isfinite(array).all():
+        raise InputError(f"{name}: expected finite float32 numbers")
     return array

@@ -88,7 +88,7 @@ def _mask_files(folder, paths):
     for name in sorted(os.listdir(folder)):
         if not name.startswith("."):
             by_stem.setdefault(os.path.splitext(name)[0], []).append(name)
-    files = []
+    files, of = [], {}
     for path in paths:
         stem = os.path.splitext(os.path.basename(path))[0]
         names = by_stem.get(stem, [])
@@ -97,6 +97,12 @@ def _mask_files(folder, paths):
                 f"{path}: expected one mask {stem}.* in {folder}, found "
                 + (" and ".join(names) or "none")
             )
+        if stem in of:
+            raise InputError(
+                f"{path}: expected pictures of different names: {of[stem]} would have "
+                f"the same mask, {names[0]}"
+            )
+        of[stem] = path
         files.append(os.path.join(folder, names[0]))
     return files
 
