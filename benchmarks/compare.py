@@ -13,6 +13,7 @@ rate of its own float32 matrix products, measured in the same process.
 """
 
 import argparse
+import io
 import json
 import statistics
 import time
@@ -93,6 +94,8 @@ def plot(path, found):
     """Time and memory against size, both forms, into a picture (needs matplotlib)."""
     import matplotlib
 
+    from inpaint import images
+
     matplotlib.use("Agg")
     from matplotlib import pyplot
 
@@ -110,7 +113,9 @@ def plot(path, found):
         axis.set(xscale="log", yscale="log", xlabel="megapixels", ylabel=label)
         axis.grid(True, which="both", alpha=0.3)
         axis.legend()
-    figure.savefig(path, dpi=110)
+    picture = io.BytesIO()
+    figure.savefig(picture, format="png", dpi=110)
+    images.write_bytes(path, picture.getvalue())
 
 
 def main():

@@ -15,6 +15,7 @@ import numpy as np
 sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 
 from inpaint import bundled, checkpoints, weights_h5
+from inpaint.errors import InputError
 
 LARGEST = 8_000_000  # bytes
 
@@ -53,4 +54,7 @@ def bundle(source, path):
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("source", metavar="LOG_DIR", help="the training's folder")
-    print(bundle(parser.parse_args().source, bundled.PATH))
+    try:
+        print(bundle(parser.parse_args().source, bundled.PATH))
+    except (InputError, ValueError) as error:
+        raise SystemExit(f"bundle: error: {error}") from None

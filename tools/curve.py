@@ -8,10 +8,17 @@ Needs matplotlib.
 
 import argparse
 import csv
+import io
+import os
+import sys
 
 import matplotlib
 import tensorflow as tf
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
+
+sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+
+from inpaint.images import write_bytes
 
 TAGS = ["losses/ae_loss", "val/hole_l1", "val/psnr", "val/ssim", "learning_rate"]
 
@@ -34,16 +41,20 @@ def main():
     arguments = parser.parse_args()
     rows, before = [], 0
     for stage, log_dir in enumerate(arguments.log_dirs, start=1):
+        newest = tf.train.latest_checkpoint(log_dir)
+        if newest is None:
+            raise SystemExit(f"curve: error: {log_dir}: expected a training's folder")
         found = figures(log_dir)
         rows += [
             {"stage": stage, "step": before + step, **found[step]} for step in found
         ]
-        before += int(tf.train.latest_checkpoint(log_dir).rpartition("-")[2])
-    with open(f"{arguments.name}.csv", "w", newline="", encoding="utf-8") as file:
-        table = csv.DictWriter(file, ["stage", "step", *TAGS], lineterminator="\n")
-        table.writeheader()
-        for row in rows:
-            table.writerow({k: f"{v:.4g}" if k in TAGS else v for k, v in row.items()})
+        before += int(newest.rpartition("-")[2])
+    file = io.StringIO()
+    table = csv.DictWriter(file, ["stage", "step", *TAGS], lineterminator="\n")
+    table.writeheader()
+    for row in rows:
+        table.writerow({k: f"{v:.4g}" if k in TAGS else v for k, v in row.items()})
+    write_bytes(f"{arguments.name}.csv", file.getvalue().encode())
 
     matplotlib.use("Agg")
     import matplotlib.pyplot as plt
@@ -51,12 +62,14 @@ def main():
     figure, places = plt.subplots(1, 3, figsize=(12, 3.2), layout="constrained")
     for place, tag in zip(places, TAGS):
         for stage in sorted({row["stage"] for row in rows}):
-            own = [row for row in rows if row["stage"] == stage]
+            own = [row for row in rows if row["stage"] == stage and tag in row]
             place.plot([r["step"] for r in own], [r[tag] for r in own], label=stage)
         place.set_title(tag)
         place.set_xlabel("step")
     places[0].legend(title="stage")
-    figure.savefig(f"{arguments.name}.png", dpi=80)
+    picture = io.BytesIO()
+    figure.savefig(picture, format="png", dpi=80)
+    write_bytes(f"{arguments.name}.png", picture.getvalue())
 
 
 if __name__ == "__main__":
