@@ -137,11 +137,12 @@ def start(settings, pictures):
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--config", required=True)
+    parser.add_argument("--set", action="append", default=[], metavar="KEY=VALUE")
     parser.add_argument("--data", required=True)
     parser.add_argument("folder", type=Path, help="of the checkpoint to write")
     arguments = parser.parse_args()
     try:
-        settings = config.load(arguments.config)
+        settings = config.override(config.load(arguments.config), arguments.set)
         generator = start(settings, find_pictures(arguments.data))
     except InputError as error:
         raise SystemExit(f"copying_start: error: {error}") from None

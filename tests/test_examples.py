@@ -31,9 +31,10 @@ def start(tmp_path, monkeypatch):
 
     def run(**changes):
         small = {"img_shapes": [64, 64, 3], "height": 32, "width": 32}
-        settings = Config(base_filters=8, **small, **changes)
+        settings = Config(**small, **changes)
         save(settings, tmp_path / "settings.yml")
         options = [f"--config={tmp_path}/settings.yml", f"--data={tmp_path}/photos"]
+        options += ["--set", "base_filters=8"]
         argv = ["copying_start.py", *options, f"{tmp_path}/start"]
         monkeypatch.setattr(sys, "argv", argv)
         module.main()
