@@ -22,7 +22,7 @@ demo: $(VENV)/.installed
 	@$(VENV)/bin/python examples/demo.py
 
 test: $(VENV)/.installed
-	@$(VENV)/bin/python -m pytest -n 2 --dist loadfile $(ARGS)
+	@$(VENV)/bin/python -m pytest -n 2 --dist loadgroup $(ARGS)
 
 lint: .venv/.installed
 	@.venv/bin/ruff check

@@ -1,6 +1,7 @@
 """Puts examples/stand_in.py within reach and keeps TensorFlow's notes out of sight."""
 
 import copy
+import gc
 import os
 import sys
 from pathlib import Path
@@ -9,9 +10,18 @@ from unittest import mock
 import pytest
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+gc.set_threshold(50_000, 20, 100)  # what tracing makes is kept, and not worth searching
 if "PYTEST_XDIST_WORKER" in os.environ:  # the other cores have tests of their own
     os.environ.setdefault("TF_NUM_INTRAOP_THREADS", "1")
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "examples"))
+
+
+def pytest_collection_modifyitems(items):
+    """A file's tests go to one worker, those of the small exports too."""
+    for item in items:
+        name = item.path.stem
+        group = "serving" if name.startswith("test_serving") else name
+        item.add_marker(pytest.mark.xdist_group(group))
 
 
 @pytest.fixture(scope="session", autouse=True)

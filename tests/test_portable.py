@@ -44,8 +44,14 @@ def file_format(request):
     return request.param
 
 
-def test_the_pixels_are_inpainters(tmp_path, file_format):
+@pytest.fixture(scope="module")
+def inpainter():
     generator = small_generator(guided=True, padding="symmetric")
+    return Inpainter(generator, edge_threshold=0.25)
+
+
+def test_the_pixels_are_inpainters(tmp_path, file_format, inpainter):
+    generator = inpainter.generator
     path = portable.export(generator, tmp_path, file_format, SIZE, edge_threshold=0.25)
     assert path == str(tmp_path / f"deepfill_v2_45x71.{file_format}")
     assert os.listdir(tmp_path) == [os.path.basename(path)]
@@ -57,7 +63,7 @@ def test_the_pixels_are_inpainters(tmp_path, file_format):
     completed = RUN[file_format](path, {"image": image, "mask": mask, "edge": edge})
     assert (completed.dtype, completed.shape) == (np.uint8, image.shape)
     hole = mask > 127
-    expected = Inpainter(generator, edge_threshold=0.25)(image, hole, edge > 63)
+    expected = inpainter(image, hole, edge > 63)
     apart = np.abs(completed.astype(int) - expected.astype(int))
     assert apart.max() <= 1
     assert np.mean(apart) < 1e-3
