@@ -35,16 +35,20 @@ class Tail(NamedTuple):
         Returns:
           `[B, H, W, F]`; if tiles are less than all of it, 0 where there are none.
         """
-        wanted += tf.zeros([tf.shape(x)[0], 1, 1, 1])
-        shape = tf.concat([tf.shape(wanted)[:3], [self.layers[-1].channels]], 0)
+        batch = tf.shape(x)[0]
+        _, height, width, _ = tf.unstack(tf.shape(wanted))
         side = SIDE // self.scale_out
-        tiles, some, all_of_it = [], 0.0, 0.0
+        margins = [[0, 0], [0, -height % side], [0, -width % side], [0, 0]]
+        wanted = tf.pad(wanted + tf.zeros([batch, 1, 1, 1]), margins)
+        tiles, products = [], []
         for layer in reversed(self.layers):
             tiles.insert(0, Tiles.that_hold(wanted, side))
-            products = layer.products * side**2
-            some += products * tf.cast(tf.shape(tiles[0].listed)[0], tf.float32)
-            all_of_it += products * tf.cast(tf.size(tiles[0].slots), tf.float32)
+            products.insert(0, float(layer.products * side**2))
             wanted, side = read_by(layer, wanted), side // layer.scale
+        listed = tf.cast(tf.stack([each.count for each in tiles]), tf.float32)
+        some = tf.reduce_sum(listed * products)
+        all_of_it = tf.cast(tf.size(tiles[0].slots), tf.float32) * sum(products)
+        shape = [batch, height, width, self.layers[-1].channels]
         return tf.cond(
             some > 0,
             lambda: tf.cond(
@@ -77,25 +81,28 @@ class Tiles(NamedTuple):
     Fields:
       side: int, in pixels.
       listed: `[T, 3]` int32, sample, row and column of tiles.
+      count: T.
       slots: `[B, rows, columns]` int32, a tile's place in `listed`; T for none.
     """
 
     side: int
     listed: Any
+    count: Any
     slots: Any
 
     @classmethod
     def that_hold(cls, wanted, side):
-        """Those with a wanted pixel; `wanted` is `[B, H, W, 1]`, 1 where it is."""
-        _, height, width, _ = tf.unstack(tf.shape(wanted))
-        margins = [[0, 0], [0, -height % side], [0, -width % side], [0, 0]]
-        touched = tf.nn.max_pool2d(tf.pad(wanted, margins), side, side, "VALID")
-        touched = tf.squeeze(touched, 3)
+        """Those with a wanted pixel.
+
+        Args:
+          wanted: `[B, H, W, 1]`, 1 where one is; H and W multiples of `side`.
+        """
+        touched = tf.squeeze(tf.nn.max_pool2d(wanted, side, side, "VALID"), 3)
         listed = tf.cast(tf.where(touched > 0.5), tf.int32)
         count = tf.shape(listed)[0]
         slots = tf.fill(tf.shape(touched), count)
         slots = tf.tensor_scatter_nd_update(slots, listed, tf.range(count))
-        return cls(side, listed, slots)
+        return cls(side, listed, count, slots)
 
     def row(self, sample, y, x):
         """Pixels' rows in the list `[T·side², C]` of the tiles' pixels; no less than
