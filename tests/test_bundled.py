@@ -1,5 +1,7 @@
 """The weights that come with the package: made from a training, found by default."""
 
+import importlib
+import json
 import os
 import shutil
 import subprocess
@@ -12,7 +14,7 @@ import release
 from commands import ROOT, as_arguments, box, levels, listed, read_picture, refused, run
 
 from inpaint import Inpainter, bundled, checkpoints, weights_h5
-from inpaint.cli import batch_test, export, guided_batch_test
+from inpaint.cli import batch_test, evaluate, export, guided_batch_test
 from inpaint.cli import test as fill_one
 from inpaint.errors import InputError
 
@@ -160,6 +162,26 @@ def test_our_weights_are_small_and_of_the_published_shape():
     width = written["inpaint_net/conv1/bias"][0][0]
     expected = release.generator_shapes(base_filters=width)
     assert {name: list(shape) for name, (shape, _) in written.items()} == expected
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("masks", ["free_form", "random_box"])
+def test_our_weights_beat_opencv(here, masks):
+    """On photographs that were held out: hole ℓ1 and PSNR in the mean of two draws."""
+    pytest.importorskip("skimage")
+    (here / "pictures").mkdir()
+    importlib.import_module("training_pictures").held_out(here / "pictures")
+    found = {}
+    for seed in (0, 1):
+        argv = ["--images=pictures", f"--masks={masks}", f"--seed={seed}"]
+        models = ["--model=bundled", "--model=telea", "--model=navier_stokes"]
+        assert run(evaluate.main, *argv, *models, "--samples=0") == 0
+        stored = json.loads((here / "evaluation" / "results.json").read_text())
+        for name, means in stored["methods"].items():
+            error = np.array([means["hole_l1"]["mean"], -means["psnr"]["mean"]])
+            found[name] = found.get(name, 0) + error / 2
+    assert (found["bundled"] < found["telea"]).all()
+    assert (found["bundled"] < found["navier_stokes"]).all()
 
 
 def test_our_weights_fill_a_picture():
