@@ -143,9 +143,10 @@ def test_second_stages_input():
 
 def test_mask_by_keyword_is_no_concern_of_keras():
     """To Keras a `mask` is one of time steps, which a layer may lose: no warning."""
+    generator, arguments = small(), inputs(8, 8)
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        result = small()(**inputs(8, 8))
+        result = generator(**arguments)
     assert not any(hasattr(x, "_keras_mask") for x in result.values())
 
 
