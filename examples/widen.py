@@ -17,6 +17,7 @@ import numpy as np
 
 from inpaint import checkpoints
 from inpaint.errors import InputError
+from inpaint.layers import GatedConv2D
 
 # New features that the attention compares begin faint, so that what it finds similar
 # stays nearly as it was.
@@ -38,8 +39,11 @@ def widen(trained, wider):
     """Sets the generator `wider` to paint what `trained` paints.
 
     Raises:
-      InputError: it is not a wider network of the same kind.
+      InputError: it is not a wider network of the same kind, or its layers have no
+        gates.
     """
+    if not isinstance(trained.decoder.layers[0], GatedConv2D):
+        raise InputError(f"{trained.name}: expected a network with gated layers")
     sources, targets = trained.variables_by_name(), wider.variables_by_name()
     kinds = {(type(generator), generator.guided) for generator in (trained, wider)}
     if len(kinds) > 1 or wider.base_filters <= trained.base_filters:

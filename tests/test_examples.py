@@ -111,6 +111,8 @@ def test_only_a_wider_network_of_the_same_kind():
             InputError, match="expected a wider network of the same kind"
         ):
             widen(small_generator(), other)
+    with pytest.raises(InputError, match="expected a network with gated layers"):
+        widen(DeepFillV1Generator(4), DeepFillV1Generator(8))
 
 
 def test_what_is_held_out_is_not_trained_on():
