@@ -40,7 +40,7 @@ def box_case(height, width):
 
 def picture_case(image, mask):
     """A photograph and its mask from files."""
-    from inpaint import images
+    from inpaint.pictures import images
 
     return images.read_image(image)[None, ..., :3], images.read_mask(mask)[
         None, ..., None
@@ -94,7 +94,7 @@ def plot(path, found):
     """Time and memory against size, both forms, into a picture (needs matplotlib)."""
     import matplotlib
 
-    from inpaint import images
+    from inpaint.pictures import images
 
     matplotlib.use("Agg")
     from matplotlib import pyplot

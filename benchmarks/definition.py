@@ -2,7 +2,7 @@
 
 CVPR 2018, arXiv 1801.07892, §4: patches as convolution filters, the score matrix fused
 by convolution with an identity kernel, pasting by transposed convolution. Slow and
-hungry; `inpaint.attention` has the same results (tests/test_definition.py).
+hungry; `inpaint.layers.attention` has the same results (tests/test_definition.py).
 """
 
 import tensorflow as tf

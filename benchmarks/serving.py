@@ -60,8 +60,8 @@ def later(served, signature, inputs):
 
 def replay(served, generator, size):
     """What a server does before it takes requests."""
-    from inpaint.signatures import signatures
-    from inpaint.warmup import requests
+    from inpaint.export.signatures import signatures
+    from inpaint.export.warmup import requests
 
     for signature, tensors in requests(signatures(generator), [size]):
         inputs = {name: tensor.numpy() for name, tensor in tensors.items()}
@@ -83,14 +83,15 @@ def main():
     import tensorflow as tf
     from served_model import ServedModel
 
-    from inpaint import checkpoints, serving
+    from inpaint import checkpoints
+    from inpaint.export import saved_model
 
     with tempfile.TemporaryDirectory() as folder:
         generator = checkpoints.load_generator(
             stand_in.write_checkpoint(f"{folder}/checkpoint")
         )
         start = time.perf_counter()
-        export = serving.export(
+        export = saved_model.export(
             generator, f"{folder}/inpaint", warmup=[(height, width)]
         )
         exporting = time.perf_counter() - start

@@ -25,8 +25,8 @@ def measure(batch, precision):
     import tensorflow as tf
 
     from inpaint.config import Config
-    from inpaint.flists import Pictures
     from inpaint.models.base import Batch
+    from inpaint.pictures.lists import Pictures
     from inpaint.training.trainer import Trainer
 
     folder = tempfile.TemporaryDirectory()

@@ -24,9 +24,9 @@ import tensorflow as tf
 from inpaint import checkpoints, config, masks, tensors
 from inpaint.data import training_dataset
 from inpaint.errors import InputError
-from inpaint.flists import find_pictures
 from inpaint.layers import GatedConv2D
 from inpaint.models import build_generator
+from inpaint.pictures.lists import find_pictures
 from inpaint.training.feed import box_of
 
 PICTURES = 16

@@ -19,10 +19,11 @@ import cv2
 import numpy as np
 from photographs import photograph
 
-from inpaint import images, metrics
+from inpaint import metrics
 from inpaint.cli.common import quiet_imports
 from inpaint.errors import InputError
 from inpaint.evaluation import classical
+from inpaint.pictures import images
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 with quiet_imports():

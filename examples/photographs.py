@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import skimage.data
 
-from inpaint import images
+from inpaint.pictures import images
 
 HELD_OUT = ["astronaut", "coffee"]  # by training_pictures.py, for measuring
 NAMES = [

@@ -18,7 +18,7 @@ import numpy as np
 import skimage.data
 from photographs import HELD_OUT, NAMES, photograph
 
-from inpaint import images
+from inpaint.pictures import images
 
 SIDE = 256
 PHOTOGRAPHS = [*NAMES, "immunohistochemistry", "page", "stereo_motorcycle", "text"]

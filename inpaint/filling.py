@@ -6,7 +6,8 @@ compositing and cutting back, for any size.
 
 import tensorflow as tf
 
-from inpaint import cropped, tensors, visualize
+from inpaint import tensors, visualize
+from inpaint.fastpath import cropped
 
 EDGE_THRESHOLD = 0.6  # of 255, as released
 

@@ -30,8 +30,8 @@ def graphs_are_traced_once():
 
     That takes seconds, and most tests are not about it.
     """
-    from inpaint import bundled
     from inpaint.inference import Inpainter
+    from inpaint.weights import bundled
 
     load, loaded = Inpainter.load, {}
 

@@ -7,7 +7,8 @@ import stand_in
 import tensorflow as tf
 from served_model import ServedModel
 
-from inpaint import Inpainter, serving
+from inpaint import Inpainter
+from inpaint.export import saved_model
 from inpaint.models import GENERATORS
 
 WARMUP = ((40, 48), (24, 64))
@@ -44,7 +45,7 @@ class Small:
     @cached_property
     def folder(self):
         """Of version 1."""
-        return serving.export(
+        return saved_model.export(
             self.generator,
             self.base,
             warmup=WARMUP,

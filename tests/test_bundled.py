@@ -13,10 +13,12 @@ import pytest
 import release
 from commands import ROOT, as_arguments, box, levels, listed, read_picture, refused, run
 
-from inpaint import Inpainter, bundled, checkpoints, weights_h5
+from inpaint import Inpainter, checkpoints
 from inpaint.cli import batch_test, evaluate, export, guided_batch_test
 from inpaint.cli import test as fill_one
 from inpaint.errors import InputError
+from inpaint.models import weights_h5
+from inpaint.weights import bundled
 
 sys.path.insert(0, str(ROOT / "tools"))
 from bundle import bundle
@@ -124,7 +126,8 @@ def test_commands_without_a_checkpoint(flags, two_pictures):
 def test_export_without_a_checkpoint(here, monkeypatch):
     seen = []
     monkeypatch.setattr(
-        "inpaint.serving.export", lambda generator, *_: seen.append(generator) or "x"
+        "inpaint.export.saved_model.export",
+        lambda generator, *_: seen.append(generator) or "x",
     )
     assert run(export.main, "--export_dir", "models") == 0
     assert [generator.base_filters for generator in seen] == [8]

@@ -26,9 +26,9 @@ from commands import (
     write_picture,
 )
 
-from inpaint import images
 from inpaint.cli import batch_test, guided_batch_test, model, pictures
 from inpaint.cli.pipeline import READ_AHEAD
+from inpaint.pictures import images
 
 
 def test_each_picture_keeps_its_size(two_pictures, tiny_checkpoint, capsys):

@@ -8,8 +8,8 @@ import pytest
 from caffe_files import write_network
 from commands import ROOT, only_line, refused, run, run_script, write_picture
 
-from inpaint import flists, images
 from inpaint.cli import edges as command
+from inpaint.pictures import images, lists
 
 
 def stripe(width=32, height=24):
@@ -49,7 +49,7 @@ def test_a_folder_into_itself(photos, capsys):
         "1/2 photos/a_edge.jpg\n2/2 photos/more/b._edge.jpg\n",
         "",
     )
-    found = flists.find_pictures("photos", guided=True)
+    found = lists.find_pictures("photos", guided=True)
     assert [os.path.relpath(path, "photos") for path in found.edges] == [
         "a_edge.jpg",
         "more/b._edge.jpg",  # as the original cuts the last four characters off

@@ -19,10 +19,10 @@ from commands import (
 from test_frechet import colours, exported
 from test_lpips import ALEXNET, saved, weights
 
-from inpaint import bundled
 from inpaint.checkpoints import load_generator
 from inpaint.cli import evaluate as command
 from inpaint.inference import Inpainter
+from inpaint.weights import bundled
 
 FILES = ["results.csv", "results.json", "results.md", "samples.png"]
 

@@ -8,8 +8,10 @@ import tensorflow as tf
 from commands import ROOT, only_line, refused, run, run_script
 from small_exports import small_generator
 
-from inpaint import checkpoints, config, exports, serving
+from inpaint import checkpoints, config
+from inpaint.checkpoints import exports
 from inpaint.cli import export
+from inpaint.export import saved_model
 
 
 @pytest.fixture
@@ -57,7 +59,7 @@ def guided_export(small_exports):
 
 @pytest.fixture
 def asked(monkeypatch):
-    """What `serving.export` is called with, instead of a run of it."""
+    """What `saved_model.export` is called with, instead of a run of it."""
     calls = []
 
     def note(generator, export_dir, version, warmup, smoke, threshold):
@@ -73,7 +75,7 @@ def asked(monkeypatch):
         )
         return "models/1"
 
-    monkeypatch.setattr(serving, "export", note)
+    monkeypatch.setattr(saved_model, "export", note)
     return calls
 
 
@@ -194,9 +196,9 @@ def test_settings_that_disagree_are_refused(here, weights, capsys):
 
 def test_a_failed_smoke_run_exits_with_1(here, weights, capsys, monkeypatch):
     def fail(*_):
-        raise serving.SmokeError("bytes: no good")
+        raise saved_model.SmokeError("bytes: no good")
 
-    monkeypatch.setattr(serving, "export", fail)
+    monkeypatch.setattr(saved_model, "export", fail)
     argv = ["--checkpoint_dir", weights["weights"], "--export_dir", "models"]
     assert run(export.main, *argv) == 1
     assert "error: bytes: no good" in only_line(capsys.readouterr().err)

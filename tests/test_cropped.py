@@ -11,7 +11,8 @@ import pytest
 import stand_in
 import tensorflow as tf
 
-from inpaint import cropped, regions, tensors, windows
+from inpaint import tensors
+from inpaint.fastpath import active_tiles, cropped, regions
 from inpaint.filling import fill
 from inpaint.models import GENERATORS
 
@@ -75,7 +76,7 @@ def random_size(rng, case):
 @pytest.fixture
 def small_bands(monkeypatch):
     monkeypatch.setattr(cropped, "BAND_PIXELS", 8 * 40)
-    monkeypatch.setattr(windows, "SIDE", 8)
+    monkeypatch.setattr(active_tiles, "SIDE", 8)
 
 
 @pytest.mark.parametrize(

@@ -15,10 +15,15 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from inpaint import data
-from inpaint.data import Unreadable, epoch_order, training_dataset, validation_images
+from inpaint.data import (
+    Unreadable,
+    dataset,
+    epoch_order,
+    training_dataset,
+    validation_images,
+)
 from inpaint.errors import InputError
-from inpaint.flists import Pictures
+from inpaint.pictures.lists import Pictures
 
 ROOT = Path(__file__).resolve().parent.parent
 WHOLE = cv2.imencode(".png", np.zeros((8, 8, 3), np.uint8))[1].tobytes()
@@ -194,14 +199,14 @@ class TestElements:
 
     def test_pictures_are_read_at_the_same_time(self, tmp_path, monkeypatch):
         together = threading.Barrier(3, timeout=20)
-        read_framed, waits = data.read_framed, iter([True] * 6)
+        read_framed, waits = dataset.read_framed, iter([True] * 6)
 
         def wait_for_the_others(*arguments):
             if next(waits, False):  # of the two batches, not what is read ahead
                 together.wait()
             return read_framed(*arguments)
 
-        monkeypatch.setattr(data, "read_framed", wait_for_the_others)
+        monkeypatch.setattr(dataset, "read_framed", wait_for_the_others)
         assert len(batches(coloured(tmp_path, 3), 2, batch_size=3, threads=3)) == 2
 
 
@@ -359,7 +364,7 @@ import sys
 import tensorflow as tf
 from inpaint.data import Unreadable, training_dataset
 from inpaint.errors import InputError
-from inpaint.flists import find_pictures
+from inpaint.pictures.lists import find_pictures
 
 cpu = tf.config.list_physical_devices("CPU")[0]
 devices = [tf.config.LogicalDeviceConfiguration()] * 2
@@ -415,7 +420,7 @@ def test_replicas_share_the_batches_and_stop_at_a_broken_picture(tmp_path):
 LEFT_READING = """
 import sys
 from inpaint.data import training_dataset
-from inpaint.flists import find_pictures
+from inpaint.pictures.lists import find_pictures
 
 dataset = training_dataset(
     find_pictures(sys.argv[1]), size=(256, 256), batch_size=4, seed=1,

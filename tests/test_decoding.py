@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from inpaint import images
-from inpaint.decoding import decode
+from inpaint.export.decoding import decode
+from inpaint.pictures import images
 
 decoded = tf.function(
     lambda data: decode(data, "image_bytes", "image_bytes[0]"),

@@ -7,7 +7,7 @@ import cv2
 import numpy as np
 import pytest
 
-from inpaint import bundled
+from inpaint.weights import bundled
 
 pytest.importorskip("skimage")
 # By its name: whether there is a folder demo/ decides how ruff sorts an import of it.

@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 from caffe_files import MEAN, write_network
 
-from inpaint import edges
 from inpaint.errors import InputError
+from inpaint.pictures import edges
 
 reads_caffe = pytest.mark.skipif(
     not hasattr(cv2.dnn, "readNetFromCaffe"), reason="OpenCV 5 reads no Caffe models"

@@ -9,9 +9,10 @@ import pytest
 from commands import box, levels, read_picture, write_picture
 
 from inpaint.errors import InputError
-from inpaint.evaluation import bootstrap, classical, mask_sources, measures, report
+from inpaint.evaluation import bootstrap, classical, measures, report
 from inpaint.evaluation.grid import Grid
 from inpaint.evaluation.samples import Sample, Samples, check_sizes, survey
+from inpaint.masks import sources
 
 
 def test_interval_of_equal_values_is_a_point():
@@ -184,7 +185,7 @@ def test_names_that_are_no_utf_8(tmp_path):
 def test_survey(tmp_path):
     paths = [str(write_picture(tmp_path / "a.png"))]
     paths.append(str(write_picture(tmp_path / "b.png", levels(20, 30))))
-    samples = Samples(paths, mask_sources.find("center", paths, 0))
+    samples = Samples(paths, sources.find("center", paths, 0))
     found = survey(samples)
     assert found.sizes == [(37, 43), (20, 30)]
     assert found.hole_shares == pytest.approx([18 * 21 / (37 * 43), 0.25])
@@ -198,7 +199,7 @@ def test_survey(tmp_path):
 def test_alpha_is_left_out(tmp_path):
     image = np.dstack([levels(), np.full((37, 43), 9, np.uint8)])
     paths = [str(write_picture(tmp_path / "a.png", image))]
-    (sample,) = Samples(paths, mask_sources.find("center", paths, 0))
+    (sample,) = Samples(paths, sources.find("center", paths, 0))
     np.testing.assert_array_equal(sample.image, levels())
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from inpaint import exports
+from inpaint.checkpoints import exports
 from inpaint.errors import InputError
 
 DESCRIPTION = exports.Description(padding="reflect", edge_threshold=0.25)

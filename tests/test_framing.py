@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from inpaint.errors import InputError
-from inpaint.framing import CENTRE, covering, read_framed
+from inpaint.pictures.framing import CENTRE, covering, read_framed
 
 TOP_LEFT = (0.0, 0.0)
 BOTTOM_RIGHT = (1 - 2**-48, 1 - 2**-48)

@@ -9,8 +9,8 @@ import tensorflow as tf
 from golden_files import TOLERANCE
 
 from inpaint import tensors, visualize
-from inpaint.attention import batched, streaming
 from inpaint.layers import ContextualAttention
+from inpaint.layers.attention import batched, streaming
 
 OPS = {
     version: golden_files.arrays(golden_files.FOLDER / version / "ops.npz")

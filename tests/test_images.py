@@ -16,9 +16,15 @@ import cv2
 import numpy as np
 import pytest
 
-from inpaint import image_files, images
 from inpaint.errors import InputError
-from inpaint.images import check_output, read_edge, read_image, read_mask, write_image
+from inpaint.pictures import images, integrity
+from inpaint.pictures.images import (
+    check_output,
+    read_edge,
+    read_image,
+    read_mask,
+    write_image,
+)
 
 HEIGHT, WIDTH = 34, 37
 
@@ -301,10 +307,10 @@ def test_truncated(tmp_path, name):
 )
 def test_every_cut_is_seen_before_decoding(name):
     whole = WHOLE[name]
-    assert image_files.fault(whole) is None
+    assert integrity.fault(whole) is None
     shortest = 54 if "bmp" in name else 12  # where the header ends, or the signature
     for length in range(shortest, len(whole)):
-        assert "is truncated" in str(image_files.fault(whole[:length])), length
+        assert "is truncated" in str(integrity.fault(whole[:length])), length
 
 
 @pytest.mark.parametrize("name", ["jpeg", "progressive jpeg", "png", "bmp", "webp"])
@@ -317,7 +323,7 @@ def test_every_changed_byte_of_a_png_is_seen():
     for position in range(8, len(WHOLE["png"])):
         content = bytearray(WHOLE["png"])
         content[position] ^= 0x10
-        assert image_files.fault(bytes(content)), position
+        assert integrity.fault(bytes(content)), position
 
 
 @pytest.mark.parametrize(
@@ -367,7 +373,7 @@ def test_only_our_line_on_standard_error(tmp_path):
     saved(tmp_path / "text", b"BM these are words")
     program = """if True:
         import sys
-        from inpaint.images import InputError, read_image
+        from inpaint.pictures.images import InputError, read_image
         for path in sys.argv[1:]:
             try:
                 read_image(path)

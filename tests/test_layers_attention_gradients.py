@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from inpaint.attention import batched, streaming, tiles
 from inpaint.layers import ContextualAttention
+from inpaint.layers.attention import batched, streaming, tiles
 
 
 def normal(*shape, seed):

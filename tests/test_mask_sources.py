@@ -10,7 +10,7 @@ import pytest
 from commands import box, write_mask
 
 from inpaint.errors import InputError
-from inpaint.evaluation import mask_sources
+from inpaint.masks import sources
 
 STATISTICS = json.loads(
     (Path(__file__).parent / "golden" / "mask_stats.json").read_text()
@@ -19,7 +19,7 @@ SIZES = [(256, 256), (37, 43), (300, 170), (1, 1), (2, 9)]
 
 
 def drawn(kind, seed, sizes):
-    draw = mask_sources.find(kind, ["x.png"] * len(sizes), seed)
+    draw = sources.find(kind, ["x.png"] * len(sizes), seed)
     return [draw(place, *size) for place, size in enumerate(sizes)]
 
 
@@ -44,7 +44,7 @@ def test_bytes_are_the_same_on_every_stack(kind, expected):
     assert digest.hexdigest() == expected
 
 
-@pytest.mark.parametrize("kind", mask_sources.DRAWN)
+@pytest.mark.parametrize("kind", sources.DRAWN)
 @pytest.mark.parametrize("size", [*SIZES, (3, 3), (5, 400)])
 def test_there_is_a_hole_of_the_pictures_size(kind, size):
     for mask in drawn(kind, 0, [size] * 60):
@@ -55,7 +55,7 @@ def test_there_is_a_hole_of_the_pictures_size(kind, size):
 
 @pytest.mark.parametrize("kind", ["random_box", "free_form"])
 def test_masks_follow_from_seed_and_place(kind):
-    draw = mask_sources.find(kind, ["x.png"] * 3, 5)
+    draw = sources.find(kind, ["x.png"] * 3, 5)
     masks = {place: draw(place, 64, 64) for place in (2, 0, 1)}
     again = drawn(kind, 5, [(64, 64)] * 3)
     assert all(np.array_equal(masks[place], again[place]) for place in range(3))
@@ -78,7 +78,7 @@ def test_a_box_by_hand():
 
     draws = iter([7 / 8, 3 / 12, 1 / 2, 0 / 2])  # one of 8, of 12, of 2 and of 2
     rng = SimpleNamespace(random=draws.__next__)
-    mask = mask_sources.random_box(rng, 16, 24)
+    mask = sources.random_box(rng, 16, 24)
     rows, columns = (np.flatnonzero(mask.any(axis)).tolist() for axis in (1, 0))
     assert (rows, columns) == ([*range(8, 14)], [*range(3, 15)])
     assert mask.sum() == 6 * 12
@@ -113,7 +113,7 @@ def test_strokes_reach_all_of_a_picture_that_is_not_square():
 def test_a_stroke_is_what_lies_within_its_radius():
     # from (2, 2) to (6, 2), radius 1.5, in a picture that cuts nothing off
     mask = np.zeros((5, 9), bool)
-    mask_sources._draw_capsule(mask, (2.0, 2.0), (6.0, 2.0), 1.5)
+    sources._draw_capsule(mask, (2.0, 2.0), (6.0, 2.0), 1.5)
     assert mask.astype(int).tolist() == [
         [0, 0, 0, 0, 0, 0, 0, 0, 0],
         [0, 1, 1, 1, 1, 1, 1, 1, 0],
@@ -132,29 +132,29 @@ def folder(here):
 
 
 def test_masks_of_a_folder_go_by_name(folder):
-    draw = mask_sources.find(folder, ["some/b.jpg", "other/a.png"], 0)
+    draw = sources.find(folder, ["some/b.jpg", "other/a.png"], 0)
     np.testing.assert_array_equal(draw(0, 20, 30), box(20, 30))
     np.testing.assert_array_equal(draw(1, 37, 43), box())
 
 
 def test_a_picture_without_a_mask(folder):
     with pytest.raises(InputError, match=r"c\.png: expected one mask c\.\* in masks"):
-        mask_sources.find(folder, ["a.png", "c.png"], 0)
+        sources.find(folder, ["a.png", "c.png"], 0)
 
 
 def test_a_picture_with_two_masks(folder, here):
     write_mask(here / "masks" / "a.bmp")
     with pytest.raises(InputError, match=r"a\.png: .*found a\.bmp and a\.png"):
-        mask_sources.find(folder, ["a.png"], 0)
+        sources.find(folder, ["a.png"], 0)
 
 
 def test_two_pictures_for_one_mask(folder):
     with pytest.raises(InputError, match=r"y/a\.jpg: .*x/a\.png would have .*a\.png"):
-        mask_sources.find(folder, ["x/a.png", "y/a.jpg"], 0)
+        sources.find(folder, ["x/a.png", "y/a.jpg"], 0)
 
 
 def test_a_mask_of_another_size_names_both_files(folder):
-    draw = mask_sources.find(folder, ["a.png", "b.png"], 0)
+    draw = sources.find(folder, ["a.png", "b.png"], 0)
     expected = r"masks/b\.bmp is 30 × 20 pixels but b\.png is 43 × 37"
     with pytest.raises(InputError, match=expected):
         draw(1, 37, 43)
@@ -162,11 +162,11 @@ def test_a_mask_of_another_size_names_both_files(folder):
 
 def test_a_mask_without_a_hole(folder, here):
     write_mask(here / "masks" / "a.png", np.zeros((37, 43), bool))
-    draw = mask_sources.find(folder, ["a.png"], 0)
+    draw = sources.find(folder, ["a.png"], 0)
     with pytest.raises(InputError, match=r"masks/a\.png: the mask of a\.png has no"):
         draw(0, 37, 43)
 
 
 def test_neither_a_kind_nor_a_folder():
     with pytest.raises(InputError, match="centre: expected a folder of masks or one "):
-        mask_sources.find("centre", ["a.png"], 0)
+        sources.find("centre", ["a.png"], 0)

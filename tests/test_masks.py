@@ -7,8 +7,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from inpaint import masks
 from inpaint.errors import InputError
+from inpaint.masks import release as masks
 
 STATISTICS = json.loads(
     (Path(__file__).parent / "golden" / "mask_stats.json").read_text()

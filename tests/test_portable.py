@@ -9,8 +9,9 @@ import pytest
 import tensorflow as tf
 from small_exports import small_generator
 
-from inpaint import Inpainter, portable
+from inpaint import Inpainter
 from inpaint.errors import InputError, RunError
+from inpaint.export import portable
 
 SIZE = (45, 71)  # no multiples of 8
 

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from inpaint import regions
+from inpaint.fastpath import regions
 from inpaint.layers import GatedConv2D, GatedUpsample2D
 from inpaint.models.deepfill_v2 import DeepFillV2Generator
 

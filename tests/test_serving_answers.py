@@ -16,8 +16,9 @@ import tensorflow as tf
 from served_model import FAILED_PRECONDITION, ServedError, ServedModel
 from small_exports import png
 
-from inpaint import images, serving
-from inpaint.signatures import signatures
+from inpaint.export import saved_model
+from inpaint.export.signatures import signatures
+from inpaint.pictures import images
 
 RNG = np.random.default_rng(0)
 
@@ -203,5 +204,5 @@ def test_a_saved_keras_3_model_is_what_a_server_refuses(small_exports, tmp_path)
     with ServedModel(folder) as served, pytest.raises(ServedError) as error:
         served.predict(image=image, mask=mask)
     assert error.value.code == FAILED_PRECONDITION
-    with pytest.raises(serving.SmokeError, match="Could not find variable"):
-        serving.run_smoke(folder, "serving_default", inputs)
+    with pytest.raises(saved_model.SmokeError, match="Could not find variable"):
+        saved_model.run_smoke(folder, "serving_default", inputs)

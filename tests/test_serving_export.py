@@ -11,8 +11,9 @@ import tensorflow as tf
 from small_exports import WARMUP, small_generator
 from tensorflow.core.protobuf import saved_model_pb2
 
-from inpaint import Inpainter, checkpoints, serving, warmup
+from inpaint import Inpainter, checkpoints
 from inpaint.errors import InputError
+from inpaint.export import saved_model, warmup
 
 KINDS = ["plain", "guided", "streaming"]
 
@@ -121,7 +122,7 @@ def test_all_operations_are_tensorflows_own(small_exports):
 
 def test_an_export_needs_none_of_the_servers_packages():
     """tensorflow-serving-api is for clients: warm-up records are encoded by hand."""
-    source = Path(serving.__file__).parent
+    source = Path(saved_model.__file__).parent
     for name in ("serving.py", "warmup.py", "signatures.py", "exports.py"):
         text = (source / name).read_text()
         assert not re.search("^ *(import|from) tensorflow_serving", text, re.MULTILINE)
@@ -182,7 +183,7 @@ def test_warm_up_requests_are_encoded_as_the_servers_messages_are():
 
 
 def test_no_warm_up_file_without_sizes(tmp_path):
-    folder = serving.export(small_generator(), tmp_path, smoke=True)
+    folder = saved_model.export(small_generator(), tmp_path, smoke=True)
     assert files(folder)[0] == "assets.extra/inpaint.json"
     assert "assets.extra/tf_serving_warmup_requests" not in files(folder)
 
@@ -190,17 +191,17 @@ def test_no_warm_up_file_without_sizes(tmp_path):
 @pytest.mark.parametrize("size", [(0, 5), (5,), (5, 5, 3), (5.0, 5), "12"])
 def test_warm_up_sizes_are_pairs(tmp_path, size):
     with pytest.raises(InputError, match=r"warm-up: expected \(height, width\), got"):
-        serving.export(small_generator(), tmp_path, warmup=[size])
+        saved_model.export(small_generator(), tmp_path, warmup=[size])
 
 
 def test_a_server_takes_1000_warm_up_requests(tmp_path):
     with pytest.raises(InputError, match="expected at most 500 sizes, got 501"):
-        serving.export(small_generator(), tmp_path, warmup=[(8, 8)] * 501)
+        saved_model.export(small_generator(), tmp_path, warmup=[(8, 8)] * 501)
 
 
 def test_an_existing_version_is_refused_before_any_work(small_exports):
     with pytest.raises(InputError, match="1: exists already"):
-        serving.export(None, Path(small_exports.plain.folder).parent, version=1)
+        saved_model.export(None, Path(small_exports.plain.folder).parent, version=1)
 
 
 def signatures_that(answer):
@@ -221,9 +222,9 @@ def test_a_failed_smoke_run_leaves_nothing(tmp_path, monkeypatch):
         with tf.control_dependencies([wrong]):
             return {"completed": tf.identity(image)}
 
-    monkeypatch.setattr(serving, "signatures", signatures_that(fail))
-    with pytest.raises(serving.SmokeError, match=r"^serving_default: .*no good"):
-        serving.export(small_generator(), tmp_path, smoke=True)
+    monkeypatch.setattr(saved_model, "signatures", signatures_that(fail))
+    with pytest.raises(saved_model.SmokeError, match=r"^serving_default: .*no good"):
+        saved_model.export(small_generator(), tmp_path, smoke=True)
     assert os.listdir(tmp_path) == []
 
 
@@ -231,9 +232,11 @@ def test_a_smoke_run_sees_changed_pixels(tmp_path, monkeypatch):
     def change(image, mask):
         return {"completed": image + mask + 1}
 
-    monkeypatch.setattr(serving, "signatures", signatures_that(change))
-    with pytest.raises(serving.SmokeError, match="known pixels are not the image's"):
-        serving.export(small_generator(), tmp_path, smoke=True)
+    monkeypatch.setattr(saved_model, "signatures", signatures_that(change))
+    with pytest.raises(
+        saved_model.SmokeError, match="known pixels are not the image's"
+    ):
+        saved_model.export(small_generator(), tmp_path, smoke=True)
     assert os.listdir(tmp_path) == []
 
 
@@ -255,7 +258,7 @@ def test_inpainter_loads_an_export_and_gives_the_same_pixels(
 
 def test_an_export_keeps_the_padding(tmp_path):
     generator = small_generator(padding="reflect")
-    folder = serving.export(generator, tmp_path)
+    folder = saved_model.export(generator, tmp_path)
     assert checkpoints.load_generator(folder).padding == "reflect"
 
 

@@ -8,9 +8,10 @@ import release
 import tensorflow as tf
 from training_runs import MODELS, make_pictures, make_trainer, scalars, settings
 
-from inpaint import Inpainter, checkpoints, flists
+from inpaint import Inpainter, checkpoints
 from inpaint.errors import InputError, RunError
-from inpaint.images import read_image
+from inpaint.pictures import lists
+from inpaint.pictures.images import read_image
 from inpaint.training import devices, steps
 from inpaint.training.trainer import Trainer
 
@@ -225,7 +226,7 @@ def test_weights_of_another_network_are_an_error(tmp_path, model, change, messag
     trainer = Trainer(
         settings(tmp_path, **change),
         tf.distribute.get_strategy(),
-        flists.find_pictures(data, guided=change.get("guided", False)),
+        lists.find_pictures(data, guided=change.get("guided", False)),
     )
     with pytest.raises(InputError, match=message):
         trainer.initialise(folder)
@@ -236,7 +237,7 @@ def test_guided_training_runs(tmp_path):
     trainer = Trainer(
         settings(tmp_path / "log", guided=True, max_iters=1, mask_per_sample=True),
         tf.distribute.get_strategy(),
-        flists.find_pictures(data, guided=True),
+        lists.find_pictures(data, guided=True),
     )
     trainer.run()
     assert int(trainer.snapshots.step) == 1

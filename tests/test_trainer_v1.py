@@ -9,7 +9,7 @@ import tensorflow as tf
 from training_runs import make_pictures, make_trainer, scalars
 
 from inpaint.filling import fill_in_detail
-from inpaint.images import read_image
+from inpaint.pictures.images import read_image
 from inpaint.tensors import crop
 
 

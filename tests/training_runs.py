@@ -119,14 +119,14 @@ def make_trainer(log_dir, pictures, views=None, lines=None, **changes):
     """A Trainer in this process; what it says goes to `lines`."""
     import tensorflow as tf
 
-    from inpaint import flists
+    from inpaint.pictures import lists
     from inpaint.training.trainer import Trainer
 
     return Trainer(
         settings(log_dir, **changes),
         tf.distribute.get_strategy(),
-        flists.find_pictures(pictures),
-        None if views is None else flists.find_pictures(views),
+        lists.find_pictures(pictures),
+        None if views is None else lists.find_pictures(views),
         (lambda line: None) if lines is None else lines.append,
     )
 

@@ -14,8 +14,10 @@ import numpy as np
 
 sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 
-from inpaint import bundled, checkpoints, weights_h5
+from inpaint import checkpoints
 from inpaint.errors import InputError
+from inpaint.models import weights_h5
+from inpaint.weights import bundled
 
 LARGEST = 8_000_000  # bytes
 

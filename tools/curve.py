@@ -18,7 +18,7 @@ from tensorboard.backend.event_processing.event_accumulator import EventAccumula
 
 sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 
-from inpaint.images import write_bytes
+from inpaint.pictures.images import write_bytes
 
 TAGS = ["losses/ae_loss", "val/hole_l1", "val/psnr", "val/ssim", "learning_rate"]
 

@@ -49,19 +49,19 @@ def main(argv=None, prog=None):
 
 def _draw_all(args):
     draw = _method(args)
-    from inpaint import flists, images  # import OpenCV
+    from inpaint.pictures import images, lists
 
-    if flists.is_list(args.input):
-        kinds = ", ".join(flists.EXTENSIONS)
+    if lists.is_list(args.input):
+        kinds = ", ".join(lists.EXTENSIONS)
         raise InputError(
             f"{args.input}: expected a picture ({kinds}), a folder or a glob"
         )
-    pictures = flists.find_pictures(args.input).images
+    pictures = lists.find_pictures(args.input).images
     names_a_file = os.path.splitext(args.output)[1] and not os.path.isdir(args.output)
     if pictures == [args.input] and names_a_file:
         outputs = [args.output]
     else:
-        outputs = _in_folder(args, pictures, flists.edge_path)
+        outputs = _in_folder(args, pictures, lists.edge_path)
     _check(pictures, outputs)
     failed = 0
     for number, (picture, output) in enumerate(zip(pictures, outputs), 1):
@@ -86,7 +86,7 @@ def _method(args):
         raise InputError("--low and --high: give both or none")
     if args.low is not None and args.low > args.high:
         raise InputError(f"--low {args.low:g} is above --high {args.high:g}")
-    from inpaint import edges
+    from inpaint.pictures import edges
 
     if args.hed and (args.low is not None or args.sigma is not None):
         raise InputError("--sigma, --low and --high are Canny's: leave out --hed")

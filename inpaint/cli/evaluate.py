@@ -71,18 +71,20 @@ def main(argv=None, prog=None):
 
 
 def _evaluate(args):
-    from inpaint import bundled, flists
-    from inpaint.evaluation import mask_sources, samples
+    from inpaint.evaluation import samples
+    from inpaint.masks import sources
+    from inpaint.pictures import lists
+    from inpaint.weights import bundled
 
     start = time.perf_counter()
     names = _names(args.model or [_BUNDLED])
     settings = common.read_settings(args.config)
     if _BUNDLED in names.values():
         bundled.path()
-    paths = list(flists.find_pictures(args.images).images)
+    paths = list(lists.find_pictures(args.images).images)
     if args.fid is not None and len(paths) < 2:
         raise InputError(f"{args.images}: one picture: --fid needs two at least")
-    pictures = samples.Samples(paths, mask_sources.find(args.masks, paths, args.seed))
+    pictures = samples.Samples(paths, sources.find(args.masks, paths, args.seed))
     survey = samples.survey(pictures)
     _check_folder(args.output)
 
@@ -154,8 +156,8 @@ def _fill_classically(method, sample):
 
 
 def _fill(inpainter, edges, sample):
-    from inpaint import images
     from inpaint.cli import model, pictures
+    from inpaint.pictures import images
 
     edge = None
     if inpainter.guided:
@@ -166,9 +168,9 @@ def _fill(inpainter, edges, sample):
 
 def _edges(source, sizes):
     """The pictures' sketches, by path: NAME_edge.jpg beside NAME.jpg."""
-    from inpaint import flists, images
+    from inpaint.pictures import images, lists
 
-    found = flists.find_pictures(source, guided=True)
+    found = lists.find_pictures(source, guided=True)
     for edge, size in zip(found.edges, sizes):
         height, width = images.read_image(edge).shape[:2]
         if (height, width) != size:
@@ -180,7 +182,7 @@ def _edges(source, sizes):
 
 def _check_folder(path):
     """Raise InputError if the folder for the results cannot be written."""
-    from inpaint import images
+    from inpaint.pictures import images
 
     if not path:
         raise InputError("--output: expected a folder to write to, got ''")

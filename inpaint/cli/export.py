@@ -4,7 +4,7 @@ import argparse
 import re
 import time
 
-from inpaint import exports
+from inpaint.checkpoints import exports
 from inpaint.cli import common
 from inpaint.errors import InputError
 
@@ -58,7 +58,8 @@ def _export(args):
     _check(args)
     settings = common.read_settings(args.config)
     with common.quiet_imports():
-        from inpaint import checkpoints, portable, serving
+        from inpaint import checkpoints
+        from inpaint.export import portable, saved_model
     stored = checkpoints.open_stored(args.checkpoint_dir)
     padding = settings.config.padding.lower()
     generator = checkpoints.generator_from(stored, padding)
@@ -67,7 +68,7 @@ def _export(args):
     threshold = settings.edge_threshold(stored.edge_threshold)
     _require_agreement(generator, args.checkpoint_dir, settings)
     if args.format == _SAVED_MODEL:
-        path = serving.export(
+        path = saved_model.export(
             generator,
             args.export_dir,
             args.version,

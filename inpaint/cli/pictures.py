@@ -5,8 +5,8 @@ from typing import NamedTuple, Optional
 import cv2
 import numpy as np
 
-from inpaint import images
 from inpaint.errors import InputError
+from inpaint.pictures import images
 
 
 class Picture(NamedTuple):

@@ -7,10 +7,10 @@ network has been loaded before this file is imported, which imports Keras.
 import collections
 from concurrent.futures import ThreadPoolExecutor
 
-from inpaint import images
 from inpaint.cli import common, fill_list, model, pictures
 from inpaint.cli.progress import Progress
 from inpaint.errors import InputError
+from inpaint.pictures import images
 
 READ_AHEAD = 2  # pictures
 

@@ -37,8 +37,8 @@ def main(argv=None, prog=None):
 
 
 def _fill_picture(args):
-    from inpaint import images  # imports OpenCV
     from inpaint.cli import model, pictures
+    from inpaint.pictures import images
 
     start = time.perf_counter()
     outputs = [args.output] if args.attention is None else [args.output, args.attention]

@@ -50,17 +50,17 @@ def main(argv=None, prog=None):
 
 def _train(args):
     config, resume, weights = _resolve(args)
-    from inpaint import flists
+    from inpaint.pictures import lists
 
-    lists = config.data_flist.get(config.dataset)
-    if lists is None:
+    listed = config.data_flist.get(config.dataset)
+    if listed is None:
         raise InputError(
             f"dataset: {config.dataset} is not in data_flist, which has "
             f"{', '.join(config.data_flist)}; or give --data"
         )
     found = {"guided": config.guided, "skip_unreadable": config.skip_unreadable}
-    pictures = flists.find_pictures(lists[0], **found)
-    views = flists.find_pictures(lists[1], **found) if config.val else None
+    pictures = lists.find_pictures(listed[0], **found)
+    views = lists.find_pictures(listed[1], **found) if config.val else None
     _check_folder(config.log_dir, resume)
     if config.random_seed is not False:
         _make_repeatable(int(config.random_seed))

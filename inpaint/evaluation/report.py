@@ -6,9 +6,9 @@ import json
 import os
 from typing import NamedTuple
 
-from inpaint import images
 from inpaint.evaluation import bootstrap
 from inpaint.evaluation.measures import MEASURES
+from inpaint.pictures import images
 
 FEW = 20  # pictures, under which intervals are too narrow
 

@@ -9,8 +9,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from inpaint import images
 from inpaint.errors import InputError
+from inpaint.pictures import images
 
 
 class Sample(NamedTuple):

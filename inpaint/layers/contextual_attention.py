@@ -1,13 +1,13 @@
 """Contextual attention, "Generative Image Inpainting with Contextual Attention" §4.
 
 Every patch of the foreground is repainted as a softmax-weighted sum of background
-patches, compared by cosine similarity. The algorithms are in `inpaint.attention`.
+patches, compared by cosine similarity; `inpaint.layers.attention` has the algorithms.
 """
 
 import keras
 import tensorflow as tf
 
-from inpaint.attention import batched, streaming
+from inpaint.layers.attention import batched, streaming
 
 
 @keras.utils.register_keras_serializable(package="inpaint")

@@ -21,8 +21,8 @@ from typing import Any, NamedTuple, Optional
 import keras
 import tensorflow as tf
 
-from inpaint import weights_h5
 from inpaint.errors import InputError
+from inpaint.models import weights_h5
 from inpaint.tensors import composite
 
 

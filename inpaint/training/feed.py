@@ -8,8 +8,8 @@ step.
 import numpy as np
 import tensorflow as tf
 
-from inpaint import masks, readers, tensors
-from inpaint.data import training_dataset
+from inpaint import masks, tensors
+from inpaint.data import readers, training_dataset
 from inpaint.models.base import Batch
 
 

@@ -5,11 +5,11 @@ import os
 import numpy as np
 import tensorflow as tf
 
-from inpaint import images as files
 from inpaint import masks, metrics, tensors, visualize
 from inpaint.data import validation_images
 from inpaint.errors import InputError
 from inpaint.filling import fill_in_detail
+from inpaint.pictures import images as files
 from inpaint.training.feed import box_of
 
 _STATIC_SEED = 0  # the static views' masks are the same in every run

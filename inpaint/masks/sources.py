@@ -12,8 +12,9 @@ import os
 
 import numpy as np
 
-from inpaint import images, masks
+from inpaint import masks
 from inpaint.errors import InputError
+from inpaint.pictures import images
 
 _RELEASE_SIZE = 256  # a power of two: scaling by it rounds nothing
 

@@ -19,7 +19,7 @@ rolls holds them all.
 
 import tensorflow as tf
 
-from inpaint.attention.pieces import (
+from inpaint.layers.attention.blocks import (
     from_blocks,
     inverse_patch_norms,
     small_size,

@@ -1,6 +1,6 @@
 """Exports generators for other runtimes: LiteRT (TensorFlow Lite) and ONNX.
 
-    path = inpaint.portable.export(generator, "models", "onnx", (256, 256))
+    path = inpaint.export.portable.export(generator, "models", "onnx", (256, 256))
 
 For one picture of one size, with operations that every runtime has: attention in its
 batched form, without loops and branches, and nothing left out around the hole. So it

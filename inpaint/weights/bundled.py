@@ -4,7 +4,7 @@ import os
 
 from inpaint.errors import InputError
 
-PATH = os.path.join(os.path.dirname(__file__), "weights", "deepfill_v2.weights.h5")
+PATH = os.path.join(os.path.dirname(__file__), "deepfill_v2.weights.h5")
 
 
 def path():

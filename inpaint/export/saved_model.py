@@ -1,6 +1,6 @@
 """Exports generators as SavedModels that TensorFlow Serving serves.
 
-    path = inpaint.serving.export(generator, "serving/models/inpaint")
+    path = inpaint.export.saved_model.export(generator, "serving/models/inpaint")
 
 writes the next version, such as `serving/models/inpaint/1`. What it answers is
 described in `signatures`, its folder in `exports`; docs/serving.md leads from here to
@@ -12,11 +12,11 @@ import os
 import numpy as np
 import tensorflow as tf
 
-from inpaint import exports
+from inpaint.checkpoints import exports
 from inpaint.errors import InputError, RunError
+from inpaint.export.signatures import signatures
+from inpaint.export.warmup import FILE, MOST_RECORDS, requests, write_requests
 from inpaint.filling import EDGE_THRESHOLD
-from inpaint.signatures import signatures
-from inpaint.warmup import FILE, MOST_RECORDS, requests, write_requests
 
 _SMOKE_SIZE = (45, 70)  # no multiples of 8
 

@@ -19,9 +19,9 @@ import hashlib
 import numpy as np
 import tensorflow as tf
 
-from inpaint import readers
+from inpaint.data import readers
 from inpaint.errors import InputError
-from inpaint.framing import CENTRE, read_framed
+from inpaint.pictures.framing import CENTRE, read_framed
 
 # A critic's and a generator's: a training step's worth is ready beforehand.
 _BATCHES_AHEAD = 2

@@ -16,17 +16,17 @@ of scores, and a sum over neighbours is one over views of that matrix (`diagonal
 
 import tensorflow as tf
 
-from inpaint.attention import places
-from inpaint.attention.diagonals import ALIGNMENT, aligned, diagonal_sum
-from inpaint.attention.pieces import (
+from inpaint.layers.attention import places
+from inpaint.layers.attention.blocks import (
     from_blocks,
     small_size,
     to_blocks,
     to_offsets,
     valid_patches,
 )
-from inpaint.attention.scores import Keys, fused_scores, row_patches
-from inpaint.attention.tiles import Tile, cover
+from inpaint.layers.attention.diagonals import ALIGNMENT, aligned, diagonal_sum
+from inpaint.layers.attention.scores import Keys, fused_scores, row_patches
+from inpaint.layers.attention.tiles import Tile, cover
 from inpaint.tensors import resize_nearest
 
 # Matrices of a tile's queries × keys alive together, the allocator's losses included.

@@ -4,7 +4,7 @@ from typing import Any, NamedTuple
 
 import tensorflow as tf
 
-from inpaint.attention import places
+from inpaint.layers.attention import places
 
 _LEAST_SIDE = 8  # of a tile, however small the bound
 

@@ -6,7 +6,7 @@ is smaller than the crop has been scaled up to cover it.
 
 import numpy as np
 
-from inpaint.images import read_edge, read_image, resize
+from inpaint.pictures.images import read_edge, read_image, resize
 
 CENTRE = (0.5, 0.5)
 

@@ -11,7 +11,7 @@ the generator's, to float rounding.
 
 import tensorflow as tf
 
-from inpaint import regions, windows
+from inpaint.fastpath import active_tiles, regions
 from inpaint.tensors import composite, resize_nearest
 
 FEATURES = 4  # picture pixels in a pixel of the features
@@ -99,7 +99,7 @@ def _sees_far(layer):
 
 def _where(wanted, layers, x, scale_out):
     """The output of the last layers of a part, right where it is wanted."""
-    tail = windows.Tail(layers, scale_out)
+    tail = active_tiles.Tail(layers, scale_out)
     return regions.in_bands(tail, x, FEATURES, scale_out, BAND_PIXELS, wanted)
 
 

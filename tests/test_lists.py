@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from inpaint.errors import InputError
-from inpaint.flists import find_pictures
+from inpaint.pictures.lists import find_pictures
 
 ROOT = Path(__file__).resolve().parent.parent
 PNG = cv2.imencode(".png", np.zeros((2, 2, 3), np.uint8))[1].tobytes()
@@ -291,7 +291,7 @@ def test_globs(pattern, expected):
 def test_the_check_does_without_tensorflow(here):
     put("a.png")
     code = (
-        "import sys; from inpaint.flists import find_pictures\n"
+        "import sys; from inpaint.pictures.lists import find_pictures\n"
         f"find_pictures({str(here)!r})\n"
         "print(sorted({'tensorflow', 'keras'} & set(sys.modules)))"
     )

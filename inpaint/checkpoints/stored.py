@@ -14,10 +14,12 @@ from typing import Callable, NamedTuple, Optional
 
 import tensorflow as tf
 
-from inpaint import bundled, config, exports, weights_h5
+from inpaint import config
+from inpaint.checkpoints import exports
 from inpaint.errors import InputError
-from inpaint.models import GENERATORS, recognise
+from inpaint.models import GENERATORS, recognise, weights_h5
 from inpaint.models.base import Generator
+from inpaint.weights import bundled
 
 # What a training run stores beside the generator: critics, Adam's slots, counters.
 _TRAINING_ONLY = re.compile(

@@ -15,8 +15,8 @@ import secrets
 import cv2
 import numpy as np
 
-from inpaint import image_files
 from inpaint.errors import InputError
+from inpaint.pictures import integrity
 
 # Keeps depth and channels as IMREAD_UNCHANGED does, but turns the picture as its EXIF
 # orientation says, which that one does not. imdecode never calls GDAL.
@@ -45,7 +45,7 @@ def read_image(path):
         an image.
     """
     data = _read_bytes(path)
-    if not image_files.has_alpha(data):
+    if not integrity.has_alpha(data):
         return cv2.cvtColor(_decode(path, data), cv2.COLOR_BGR2RGB)
     image = _decode(path, data, _WITH_ALPHA)
     has_alpha = image.shape[2:] == (4,)  # OpenCV drops that of a grey file
@@ -204,7 +204,7 @@ def _read_bytes(path):
             raise InputError(f"{path}: expected an image file, got a folder")
         with open(path, "rb") as file:
             data = file.read()
-    fault = image_files.fault(data)
+    fault = integrity.fault(data)
     if fault:
         raise InputError(f"{path}: expected a whole image file, but it {fault}")
     return data
@@ -223,7 +223,7 @@ def _decode(path, data, flags=cv2.IMREAD_COLOR):
 
 def _to_8_bits(channel, data):
     """uint16 → uint8 as IMREAD_COLOR does: libtiff rounds, libpng cuts off."""
-    if image_files.is_tiff(data):
+    if integrity.is_tiff(data):
         return ((channel.astype(np.uint32) + 128) // 257).astype(np.uint8)
     return (channel >> 8).astype(np.uint8)
 

@@ -18,7 +18,7 @@ from functools import partial
 
 import tensorflow as tf
 
-from inpaint.decoding import decode, require
+from inpaint.export.decoding import decode, require
 from inpaint.filling import EDGE_THRESHOLD, fill
 
 ARRAYS, BYTES = "serving_default", "bytes"

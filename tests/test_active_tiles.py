@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from inpaint import windows
+from inpaint.fastpath import active_tiles
+from inpaint.fastpath.regions import Stack, in_bands
 from inpaint.layers import GatedConv2D, GatedUpsample2D
-from inpaint.regions import Stack, in_bands
 
 
 @pytest.fixture(params=["same", "symmetric", "reflect"])
@@ -36,7 +36,7 @@ def strokes(rng, batch, height, width):
 
 def somewhere(part, x, wanted):
     x, wanted = (tf.constant(value, tf.float32) for value in (x, wanted))
-    return windows.Tail(part.layers, 1)(x, wanted).numpy()
+    return active_tiles.Tail(part.layers, 1)(x, wanted).numpy()
 
 
 @pytest.mark.parametrize("size", [(18, 40), (6, 60), (34, 34)])
@@ -55,7 +55,7 @@ def test_bands_of_rows_come_out_as_one(part):
     rng = np.random.default_rng(2)
     x = rng.normal(size=(2, 40, 24, 2)).astype(np.float32)
     wanted = strokes(rng, 2, 160, 96)
-    tail = windows.Tail(part.layers, 1)
+    tail = active_tiles.Tail(part.layers, 1)
     found = in_bands(tail, tf.constant(x), 4, 1, 2 * 48 * 96, tf.constant(wanted))
     right = np.broadcast_to(wanted > 0, found.shape)
     np.testing.assert_allclose(found.numpy()[right], part(x).numpy()[right], atol=1e-5)
@@ -75,7 +75,7 @@ def test_bands_with_nothing_wanted_are_not_computed(part):
     """A pixel in the first of five bands of 32 rows and one in the last."""
     wanted = np.zeros((1, 160, 96, 1), np.float32)
     wanted[0, 0, 0] = wanted[0, 159, 95] = 1
-    tail, x = windows.Tail(part.layers, 1), tf.ones([1, 40, 24, 2])
+    tail, x = active_tiles.Tail(part.layers, 1), tf.ones([1, 40, 24, 2])
     found = in_bands(tail, x, 4, 1, 32 * 96, tf.constant(wanted)).numpy()
     assert found[0, 0].any()
     assert found[0, 159].any()
@@ -87,7 +87,7 @@ def test_nothing_wanted_is_not_computed(part):
 
 
 def test_everything_wanted_is_computed_whole(part, monkeypatch):
-    monkeypatch.setattr(windows.Tail, "_in_tiles", None)  # cannot be called
+    monkeypatch.setattr(active_tiles.Tail, "_in_tiles", None)  # cannot be called
     x = tf.random.stateless_normal([1, 20, 12, 2], [0, 0])
     found = somewhere(part, x, np.ones([1, 80, 48, 1], np.float32))
     np.testing.assert_allclose(found, part(x), atol=1e-5)
@@ -99,9 +99,11 @@ def test_what_a_pixel_reads_by_hand():
     wanted = np.zeros((1, 16, 16, 1), np.float32)
     wanted[0, 9, 0] = 1
     layer = GatedUpsample2D(4)
-    read = windows.read_by(layer, tf.constant(wanted)).numpy()[0, :, 0, 0]
+    read = active_tiles.read_by(layer, tf.constant(wanted)).numpy()[0, :, 0, 0]
     assert np.flatnonzero(read).tolist() == [3, 4, 5]
-    read = windows.read_by(layer.convolution, tf.constant(wanted)).numpy()[0, :, 0, 0]
+    read = active_tiles.read_by(layer.convolution, tf.constant(wanted)).numpy()[
+        0, :, 0, 0
+    ]
     assert np.flatnonzero(read).tolist() == [8, 9, 10]
 
 
@@ -109,7 +111,7 @@ def test_tiles_by_hand():
     """Tiles of 4 pixels in two 8 × 8 pictures; only the second sample wants any."""
     wanted = np.zeros((2, 8, 8, 1), np.float32)
     wanted[1, 0, 7] = wanted[1, 5, 0] = 1
-    tiles = windows.Tiles.that_hold(tf.constant(wanted), 4)
+    tiles = active_tiles.Tiles.that_hold(tf.constant(wanted), 4)
     assert tiles.listed.numpy().tolist() == [[1, 0, 1], [1, 1, 0]]
     assert tiles.slots.numpy().tolist() == [[[2, 2], [2, 2]], [[2, 0], [1, 2]]]
     assert int(tiles.row(1, 6, 3)) == 16 + 2 * 4 + 3

@@ -9,14 +9,14 @@ along the rows and down the columns, a row (a column) going on in the next one:
 
 import tensorflow as tf
 
-from inpaint.attention import places
-from inpaint.attention.diagonals import (
+from inpaint.layers.attention import places
+from inpaint.layers.attention.blocks import inverse_patch_norms
+from inpaint.layers.attention.diagonals import (
     ALIGNMENT,
     aligned,
     diagonal_length,
     diagonal_sum,
 )
-from inpaint.attention.pieces import inverse_patch_norms
 
 
 def row_patches(x, kernel_size):

@@ -16,8 +16,8 @@ from typing import Union
 
 import yaml
 
-from inpaint import config_v1
-from inpaint.config_kinds import FLAG, LISTS, SEED, SHAPE, TEXT, number, one_of, whole
+from inpaint.config import v1
+from inpaint.config.kinds import FLAG, LISTS, SEED, SHAPE, TEXT, number, one_of, whole
 from inpaint.errors import InputError
 
 
@@ -175,7 +175,7 @@ class Config:
 
 
 _NAMES = [field.name for field in dataclasses.fields(Config)]
-_KNOWN = [*_NAMES, *config_v1.RENAMED, *sorted(config_v1.NO_EFFECT)]
+_KNOWN = [*_NAMES, *v1.RENAMED, *sorted(v1.NO_EFFECT)]
 
 
 def load(path):
@@ -213,9 +213,9 @@ def from_dict(mapping, source):
         raise InputError(f"{source}: must hold lines `key: value`, not {mapping!r}")
     settings = _by_name(mapping, source)
     if any(str(key).isupper() for key in mapping):
-        settings.setdefault("model", config_v1.MODEL)
-    if settings.get("model") in config_v1.MODELS:
-        settings = {**config_v1.DEFAULTS, **settings}
+        settings.setdefault("model", v1.MODEL)
+    if settings.get("model") in v1.MODELS:
+        settings = {**v1.DEFAULTS, **settings}
     with _naming(source):
         return Config(**settings)
 
@@ -298,10 +298,10 @@ def _by_name(mapping, source):
             raise InputError(f"{source}: {spelt[name]!r} and {key!r} are one key")
         spelt[name] = key
     settings = {name: mapping[key] for name, key in spelt.items()}
-    for old, new in config_v1.RENAMED.items():
+    for old, new in v1.RENAMED.items():
         if old in settings:
             settings[new] = settings.pop(old)
-    return {k: v for k, v in settings.items() if k not in config_v1.NO_EFFECT}
+    return {k: v for k, v in settings.items() if k not in v1.NO_EFFECT}
 
 
 @contextmanager

@@ -23,8 +23,8 @@ from typing import Optional
 
 import cv2
 
-from inpaint import images
 from inpaint.errors import InputError
+from inpaint.pictures import images
 
 EXTENSIONS = (".jpg", ".jpeg", ".png", ".bmp", ".webp")
 _EDGE = "_edge.jpg"

@@ -1,0 +1,1 @@
+"""SavedModel with signatures for TensorFlow Serving; LiteRT and ONNX."""

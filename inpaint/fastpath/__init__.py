@@ -1,0 +1,1 @@
+"""Filling computes only what the hole depends on: regions, receptive fields, tiles."""

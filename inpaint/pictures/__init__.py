@@ -1,0 +1,1 @@
+"""Picture files, lists of them, sketches: arrays in and out, without TensorFlow."""
