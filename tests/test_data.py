@@ -17,11 +17,11 @@ import tensorflow as tf
 
 from inpaint.data import (
     Unreadable,
-    dataset,
     epoch_order,
     training_dataset,
     validation_images,
 )
+from inpaint.data import dataset as dataset_module
 from inpaint.errors import InputError
 from inpaint.pictures.lists import Pictures
 
@@ -199,14 +199,14 @@ class TestElements:
 
     def test_pictures_are_read_at_the_same_time(self, tmp_path, monkeypatch):
         together = threading.Barrier(3, timeout=20)
-        read_framed, waits = dataset.read_framed, iter([True] * 6)
+        read_framed, waits = dataset_module.read_framed, iter([True] * 6)
 
         def wait_for_the_others(*arguments):
             if next(waits, False):  # of the two batches, not what is read ahead
                 together.wait()
             return read_framed(*arguments)
 
-        monkeypatch.setattr(dataset, "read_framed", wait_for_the_others)
+        monkeypatch.setattr(dataset_module, "read_framed", wait_for_the_others)
         assert len(batches(coloured(tmp_path, 3), 2, batch_size=3, threads=3)) == 2
 
 
