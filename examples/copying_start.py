@@ -130,7 +130,7 @@ def start(settings, pictures):
         for layer in getattr(part, "layers", ()):
             if hasattr(layer, "kernel") or hasattr(layer, "convolution"):
                 layer.call = started(layer, layer in copying)
-    generator(images * (1.0 - holes), holes, training=True)
+    generator({"image": images * (1.0 - holes), "hole": holes}, training=True)
     return generator
 
 

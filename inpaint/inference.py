@@ -1,8 +1,9 @@
 """Filling holes in pictures: uint8 RGB in, uint8 RGB out."""
 
+import os
 import warnings
 from functools import partial
-from typing import NamedTuple, Optional
+from typing import Any, NamedTuple, Optional, Union
 
 import cv2
 import numpy as np
@@ -14,24 +15,34 @@ from inpaint.filling import EDGE_THRESHOLD, fill, fill_in_detail
 
 
 class Details(NamedTuple):
-    """What the networks made of a picture: uint8 RGB, all of the picture's size."""
+    """What a network made of a picture: uint8 RGB, all of the picture's size."""
 
     completed: np.ndarray
-    coarse: np.ndarray  # the first stage's answer, whole picture
-    refined: np.ndarray  # the second stage's answer, whole picture
+    stages: dict[str, np.ndarray]  # what each stage painted, whole picture, by name
     # where attention points, hue is direction, colour is distance; None without one
     offsets: Optional[np.ndarray]
 
+    @property
+    def coarse(self) -> np.ndarray:
+        """What DeepFill's first stage painted."""
+        return self.stages["coarse"]
+
+    @property
+    def refined(self) -> np.ndarray:
+        """What DeepFill's second stage painted."""
+        return self.stages["refined"]
+
 
 class Inpainter:
-    """Fills the holes of photographs with a DeepFill generator.
+    """Fills the holes of photographs with a generator of any paper.
 
         inpainter = Inpainter.load("model_logs/release_places2_256")
         completed = inpainter(image, mask)
 
     Pictures of any size and number are filled by one graph. The result has the
-    size of the input: where a side is no multiple of 8 the picture is padded by
-    mirroring at the bottom and right and cut back (the original crops it instead).
+    size of the input: where a side is no multiple of what the network needs (8 for
+    DeepFill) the picture is padded at the bottom and right, by mirroring unless the
+    network wants it otherwise, and cut back (the original crops it instead).
     Known pixels come back byte for byte. Safe to call from several threads.
 
     Args:
@@ -39,7 +50,7 @@ class Inpainter:
       edge_threshold: share of 255 above which a sketch's pixel is an edge.
     """
 
-    def __init__(self, generator, edge_threshold=EDGE_THRESHOLD):
+    def __init__(self, generator: Any, edge_threshold: float = EDGE_THRESHOLD) -> None:
         self.generator = generator
         self.edge_threshold = edge_threshold
         picture = tf.TensorSpec([None, None, None, 3], tf.uint8)
@@ -55,13 +66,20 @@ class Inpainter:
         )
 
     @classmethod
-    def load(cls, path=None, padding="same", edge_threshold=None, attention_memory=384):
+    def load(
+        cls,
+        path: Optional[Union[str, os.PathLike]] = None,
+        padding: str = "same",
+        edge_threshold: Optional[float] = None,
+        attention_memory: int = 384,
+    ) -> "Inpainter":
         """An Inpainter with the weights of a checkpoint or export.
 
         Args:
-          path: a checkpoint of the original release (folder or prefix), an export of
-            `inpaint export` or a `.weights.h5` file. What network it holds is read
-            from its variables. None: the weights that come with the package.
+          path: a checkpoint of the original release (folder or prefix), a training
+            folder, an export of `inpaint export` or a `.weights.h5` file. They say
+            what network they hold; of the release's it is read from the variables.
+            None: the weights that come with the package.
           padding: of the convolutions, as the network was trained, where the file
             does not tell.
           edge_threshold: see `Inpainter`; None is the file's, or 0.6.
@@ -72,8 +90,7 @@ class Inpainter:
         """
         stored = checkpoints.open_stored(path)
         generator = checkpoints.generator_from(stored, padding)
-        if generator.attention is not None:
-            generator.attention.scratch_bytes = attention_memory * 2**20
+        generator.limit_memory(attention_memory)
         if edge_threshold is None:
             edge_threshold = stored.edge_threshold
         if edge_threshold is None:
@@ -81,11 +98,17 @@ class Inpainter:
         return cls(generator, edge_threshold)
 
     @property
-    def guided(self):
+    def guided(self) -> bool:
         """Whether the network takes a sketch."""
-        return self.generator.guided
+        return self.generator.takes_edge
 
-    def __call__(self, image, mask, edge=None, return_details=False):
+    def __call__(
+        self,
+        image: np.ndarray,
+        mask: np.ndarray,
+        edge: Optional[np.ndarray] = None,
+        return_details: bool = False,
+    ) -> Union[np.ndarray, Details]:
         """Fill the holes of one picture or of a batch.
 
         Args:
@@ -103,12 +126,18 @@ class Inpainter:
           `completed`).
 
         Raises:
-          InputError: if shapes or types do not fit, or a sketch is missing or one
-            too many.
+          InputError: if shapes or types do not fit, a sketch is missing or one too
+            many, or the network takes pictures of another size only.
         """
         image = np.asarray(image)
         pictures, single = _as_batch(image)
         shape = pictures.shape[:3]
+        fixed = self.generator.fixed_size
+        if fixed is not None and shape[1:] != tuple(fixed):
+            raise InputError(
+                f"image: {self.generator.name} takes pictures of {fixed[0]} × "
+                f"{fixed[1]} pixels (height × width) only, got {shape[1]} × {shape[2]}"
+            )
         if self.guided != (edge is not None):
             raise InputError(
                 "this network is guided: it needs an edge"
@@ -128,12 +157,14 @@ class Inpainter:
         if not return_details:
             filled = self._fill(rgb, *planes).numpy()
             return _like(pictures, filled, hole).reshape(image.shape)
-        filled, *others = self._fill_in_detail(rgb, *planes)
+        filled, stages, offsets = self._fill_in_detail(rgb, *planes)
         completed = _like(pictures, filled.numpy(), hole).reshape(image.shape)
-        others = (x if x is None else x.numpy() for x in others)
-        return Details(
-            completed, *(x[0] if single and x is not None else x for x in others)
-        )
+
+        def of_all(x):
+            return x.numpy()[0] if single else x.numpy()
+
+        stages = {name: of_all(stages[name]) for name in self.generator.stages}
+        return Details(completed, stages, None if offsets is None else of_all(offsets))
 
 
 def _as_batch(image):

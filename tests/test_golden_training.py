@@ -105,7 +105,7 @@ def batch_of(golden, key):
         found["boxes"] = tf.constant(golden[f"{key}.bbox"][np.newaxis], tf.int32)
         alphas = [golden[f"{key}.alpha_{place}"] for place in ("local", "global")]
         found["alphas"] = tf.constant(np.concatenate(alphas, axis=1))
-    return Batch(tf.constant(images), mask, **found)
+    return Batch.of(tf.constant(images), mask, **found)
 
 
 def settings(golden, version):

@@ -37,7 +37,7 @@ def batch(seed=0):
     mask = np.zeros((1, 64, 64, 1), np.float32)
     mask[:, 8:40, 16:48] = 1
     images = rng.uniform(-1, 1, (2, 64, 64, 3))
-    return Batch(
+    return Batch.of(
         tf.constant(images, tf.float32),
         tf.constant(mask),
         boxes=tf.constant([[8, 16, 32, 32]], tf.int32),
@@ -147,12 +147,8 @@ def test_mixed_precision_keeps_losses_and_weights_in_float32():
     for name, variable in mixed.variables_by_name().items():
         assert tf.as_dtype(variable.dtype) == tf.float32
         variable.assign(values[name])
-    assert (
-        mixed.generator(batch().images * (1 - batch().masks), mask=batch().masks)[
-            "refined"
-        ].dtype
-        == tf.bfloat16
-    )
+    inputs = {"image": batch().images * (1 - batch().masks), "hole": batch().masks}
+    assert mixed.generator(inputs)["refined"].dtype == tf.bfloat16
     found = steps.generator_update(mixed, adam, batch())
     for tag, value in found.items():
         assert value.dtype == tf.float32

@@ -88,19 +88,18 @@ def test_batches_of_version_1(pictures, tmp_path, brush_strokes, per_sample):
     assert len(batches) == 6
     for batch, same in zip(batches, again):
         assert batch.masks.shape == (count, 32, 32, 1)
-        assert (batch.boxes.shape, batch.alphas.shape) == ((count, 4), (2, 2))
+        assert batch.extras["boxes"].shape == (count, 4)
+        assert batch.extras["alphas"].shape == (2, 2)
         if brush_strokes:
-            hole = batch.distances.numpy() > 0
+            hole = batch.extras["distances"].numpy() > 0
             np.testing.assert_array_equal(hole, batch.masks.numpy() > 0)
         else:
-            assert batch.distances is None
-            inside = crop(batch.masks, batch.boxes, 16, 16)
+            assert "distances" not in batch.extras
+            inside = crop(batch.masks, batch.extras["boxes"], 16, 16)
             assert np.sum(inside) == np.sum(batch.masks) > 0
-        for value, repeated in zip(batch, same):
-            if value is not None:
-                np.testing.assert_array_equal(value, repeated)
-    for drawn in ("alphas", "masks"):
-        assert len({getattr(batch, drawn).numpy().tobytes() for batch in batches}) == 6
+        tf.nest.map_structure(np.testing.assert_array_equal, batch, same)
+    for drawn in ([b.extras["alphas"] for b in batches], [b.masks for b in batches]):
+        assert len({x.numpy().tobytes() for x in drawn}) == 6
     # Six batches of two take each of the six pictures twice.
     taken = [image.tobytes() for batch in batches for image in batch.images.numpy()]
     assert sorted(taken.count(image) for image in set(taken)) == [2] * 6

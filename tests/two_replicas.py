@@ -36,7 +36,7 @@ def batches():
         for mask, (top, left, height, width) in zip(masks, boxes):
             mask[top : top + height, left : left + width] = 1
         alphas = rng.random((BATCH, 2)).astype(np.float32)
-        yield Batch(images, masks, boxes=boxes, alphas=alphas)
+        yield Batch.of(images, masks, boxes=boxes, alphas=alphas)
 
 
 def train(strategy, name):
@@ -54,11 +54,8 @@ def train(strategy, name):
     def shares(batch):
         def part(context):
             i, size = context.replica_id_in_sync_group, BATCH // replicas
-            return Batch(
-                *(
-                    None if x is None else tf.constant(x[i * size : (i + 1) * size])
-                    for x in batch
-                )
+            return tf.nest.map_structure(
+                lambda x: tf.constant(x[i * size : (i + 1) * size]), batch
             )
 
         return strategy.experimental_distribute_values_from_function(part)

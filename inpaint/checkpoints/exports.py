@@ -15,7 +15,7 @@ import os
 import re
 import secrets
 import shutil
-from typing import NamedTuple
+from typing import NamedTuple, Optional
 
 from inpaint.errors import InputError
 
@@ -47,10 +47,12 @@ def weights(folder):
 
 
 class Description(NamedTuple):
-    """What a generator's weights do not tell."""
+    """What a generator's weights do not tell; None where a file does not say it."""
 
-    padding: str  # of the convolutions
-    edge_threshold: float  # share of 255 above which a sketch's pixel is an edge
+    edge_threshold: Optional[float] = None  # share of 255, of sketches' pixels
+    model: Optional[str] = None  # name in the registry
+    arguments: Optional[dict] = None  # of the generator's constructor
+    padding: Optional[str] = None  # of the convolutions, in older exports
 
 
 def describe(folder):

@@ -54,7 +54,7 @@ def _fill_picture(args):
         edges=args.edge is not None,
         remedy="give --edge" if args.edge is None else "leave out --edge",
     )
-    if args.attention is not None and inpainter.generator.attention is None:
+    if args.attention is not None and not inpainter.generator.has_attention:
         raise InputError(
             f"--attention: the network of {args.checkpoint_dir} has no attention"
         )

@@ -12,9 +12,8 @@ import secrets
 
 import tensorflow as tf
 
-from inpaint import tensors
 from inpaint.errors import InputError, RunError
-from inpaint.filling import EDGE_THRESHOLD
+from inpaint.filling import EDGE_THRESHOLD, prepared
 
 _LEVELS = 255.0
 
@@ -62,7 +61,7 @@ def export(generator, export_dir, file_format, size, edge_threshold=EDGE_THRESHO
 
 def filling(generator, size, edge_threshold=EDGE_THRESHOLD):
     """The tf.function to convert; inputs and output as `export` says."""
-    names = ["mask", "edge"] if generator.guided else ["mask"]
+    names = ["mask", "edge"] if generator.takes_edge else ["mask"]
     levels = [0.5, edge_threshold]
 
     def filled(image, *planes):
@@ -71,15 +70,12 @@ def filling(generator, size, edge_threshold=EDGE_THRESHOLD):
             tf.cast(tf.cast(plane, tf.float32) > _LEVELS * level, tf.float32)
             for plane, level in zip(planes, levels)
         ]
-        hole, *edge = map(tensors.pad_to_multiple, planes)
-        incomplete = tensors.to_network(tensors.pad_to_multiple(image)) * (1.0 - hole)
-        edge = edge[0] * hole if edge else None
-        # As in training: the batched attention.
-        result = generator(incomplete, hole, edge=edge, training=True)
-        refined = tf.reverse(result["refined"][:, : size[0], : size[1]], [-1])
-        refined = tf.clip_by_value((refined + 1.0) * (_LEVELS / 2), 0.0, _LEVELS)
+        inputs = prepared(generator, image, *planes)
+        painted = generator.to_levels(generator.complete_portably(inputs))
+        painted = painted[:, : size[0], : size[1]]
+        painted = generator.rounded(tf.clip_by_value(painted, 0.0, _LEVELS))
         known = tf.cast(image, tf.float32)
-        completed = tf.where(planes[0] > 0.5, tf.floor(refined), known)
+        completed = tf.where(planes[0] > 0.5, painted, known)
         return {"completed": tf.cast(completed, tf.uint8)}
 
     specs = [tf.TensorSpec([1, *size, 3], tf.uint8, "image")]

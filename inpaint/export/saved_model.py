@@ -17,6 +17,7 @@ from inpaint.errors import InputError, RunError
 from inpaint.export.signatures import signatures
 from inpaint.export.warmup import FILE, MOST_RECORDS, requests, write_requests
 from inpaint.filling import EDGE_THRESHOLD
+from inpaint.models.network import tf_variable
 
 _SMOKE_SIZE = (45, 70)  # no multiples of 8
 
@@ -69,7 +70,7 @@ def export(
             for name, inputs in requests(functions, [_SMOKE_SIZE]):
                 run_smoke(folder, name, inputs)
 
-    description = exports.Description(generator.padding, edge_threshold)
+    description = exports.Description(edge_threshold, **generator.description())
     return exports.write(export_dir, version, description, save)
 
 
@@ -82,8 +83,7 @@ def _module(generator):
     """
     module = tf.Module()
     module.weights = {
-        name: v if isinstance(v, tf.Variable) else v.value
-        for name, v in generator.variables_by_name().items()
+        name: tf_variable(v) for name, v in generator.variables_by_name().items()
     }
     return module
 

@@ -56,7 +56,7 @@ class Tail(NamedTuple):
                 lambda: self._in_tiles(x, tiles),
                 lambda: self._whole(x),
             ),
-            lambda: tf.zeros(shape),
+            lambda: tf.zeros(shape, x.dtype),
         )
 
     def _whole(self, x):

@@ -18,16 +18,20 @@ FEATURES = 4  # picture pixels in a pixel of the features
 BAND_PIXELS = 2**19  # computed at a time
 
 
-def complete(generator, image, mask, edge=None):
+def complete(generator, inputs):
     """The refined picture around the hole.
 
     Args:
-      generator, image, mask, edge: see `inpaint.models.base`.
+      generator: a `CoarseToFineGenerator`.
+      inputs: its inputs, see `inpaint.models.base`.
 
     Returns:
-      (refined, box): `[B, h, w, 3]` in [−1, 1], of the part of the picture that `box`
-      is; it is that of the generator wherever the mask is hole.
+      (refined, region): `[B, h, w, 3]` in [−1, 1] of a `Region` of the picture; it is
+      that of the generator wherever the mask is hole.
     """
+    # Keras casts only what it calls itself; regions are found in float32.
+    image = tf.cast(inputs["image"], generator.compute_dtype)
+    mask, edge = tf.cast(inputs["hole"], tf.float32), inputs.get("edge")
     size = tf.shape(image)[1:3]
     hole = regions.around(mask)
     completed = composite(coarse(generator, image, mask, edge, hole), image, mask)

@@ -34,6 +34,8 @@ class ContextualAttention(keras.layers.Layer):
         must not be used (the hole); None uses all of it.
       needed: `[⌈h/rate⌉, ⌈w/rate⌉]` bool, the places to repaint where not all are
         wanted: the others paste nothing, and their offsets mean nothing.
+      form: "batched" computes the whole batch at once, without loops and branches;
+        None chooses.
 
     Returns:
       (output, offsets): output like `foreground`; offsets int32
@@ -74,7 +76,9 @@ class ContextualAttention(keras.layers.Layer):
         self.softmax_scale = softmax_scale
         self.scratch_bytes = scratch_bytes
 
-    def call(self, foreground, background, mask=None, needed=None, training=None):
+    def call(
+        self, foreground, background, mask=None, needed=None, form=None, training=None
+    ):
         dtype = foreground.dtype
         arguments = (
             tf.cast(foreground, tf.float32),
@@ -84,7 +88,7 @@ class ContextualAttention(keras.layers.Layer):
         )
         if needed is not None:
             output, offsets = streaming.attend(*arguments, needed)
-        elif training:
+        elif training or form == "batched":
             output, offsets = batched.attend(*arguments)
         else:
             output, offsets = tf.cond(

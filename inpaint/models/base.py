@@ -1,139 +1,216 @@
-"""What a model is: the contract that inference, training and export rely on.
+"""The contract of a model: what inference, training and export know of a paper.
 
-A generator is a Keras model in named parts. It takes
+A **generator** is a Keras model that fills holes. Its inputs are a dict:
 
-* `image`: `[B, H, W, 3]` float32 **BGR** in [−1, 1], the hole set to 0; H and W are
-  multiples of 8;
-* `mask`: `[B or 1, H, W, 1]`, 1 in the hole;
-* `edge` (guided models only): `[B, H, W, 1]`, 1 on sketched edges inside the hole;
+* `image`: `[B, H, W, C]` float, the picture as the network wants it (`to_network`),
+  the hole filled as the network wants it (`incomplete`). H and W are multiples of
+  `size_multiple`, or `fixed_size`;
+* `hole`: `[B or 1, H, W, 1]` float, 1 in the hole, 0 elsewhere;
+* `edge`: `[B or 1, H, W, 1]` float, 1 on sketched edges in the hole; only where
+  `takes_edge`.
 
-and returns a dict: `coarse` and `refined`, `[B, H, W, 3]` in [−1, 1] (first and
-second stage, over the whole picture), and `offsets`, `[B, H/8, W/8, 2]` int32, where
-the attention of each place points to (None for a network without attention).
+It returns a dict: each of `stages`, `[B, H, W, C]` in the network's range, the last
+one the picture that fills the hole; and `offsets`, `[B, h, w, 2]` int32, where its
+attention points, if it has one.
 
-An `InpaintingModel` is a generator with its critics and losses: all that training
-has to know. Its losses are evaluated on a `Batch` and come as `Losses`.
+An **inpainting model** is a generator, its critics, and how they are trained: phases
+of updates, each with losses on a `Batch`.
+
+    @keras.utils.register_keras_serializable("my_paper")
+    class MyGenerator(base.Generator):
+        size_multiple = 4
+
+        def __init__(self, width=8, **kwargs):
+            super().__init__(**kwargs)
+            self.width = width
+            self.paint = keras.layers.Conv2D(3, width, padding="same")
+            self.build()
+
+        def call(self, inputs, training=None):
+            seen = tf.concat([inputs["image"], inputs["hole"]], axis=-1)
+            return {"painted": tf.tanh(self.paint(seen))}
+
+        def get_config(self):
+            return {**super().get_config(), "width": self.width}
+
+tests/toy_paper.py is a whole paper; docs/architecture.md leads through one.
 """
 
+import inspect
 import os
 from typing import Any, NamedTuple, Optional
 
-import keras
 import tensorflow as tf
 
-from inpaint.errors import InputError
-from inpaint.models import weights_h5
-from inpaint.tensors import composite
+from inpaint import tensors
+from inpaint.fastpath.regions import Region
+from inpaint.models import registry, weights_h5
+from inpaint.models.network import Network, precision
 
-
-class Network(keras.Model):
-    """A Keras model whose variables have names in the release's checkpoints."""
-
-    scope = None  # of the release's variables
-
-    def build(self, *_):
-        """The parts are built when they are made."""
-        self.built = True
-
-    def variables_by_name(self):
-        """The variables by their name in a checkpoint of the release."""
-        raise NotImplementedError
-
-    def assign_by_name(self, shapes, get, source, ignore=()):
-        """Set every variable from a file, or none.
-
-        Args:
-          shapes: shapes by variable name, of all that the file holds.
-          get: function from a variable's name to its value.
-          source: the file, for the error's message.
-          ignore: names of the file that are no error though they are not ours.
-
-        Raises:
-          InputError: if variables are missing, unexpected or of another shape; one
-            error names them all.
-        """
-        variables = self.variables_by_name()
-        problems = {
-            "missing": sorted(set(variables) - set(shapes)),
-            "unexpected": sorted(set(shapes) - set(variables) - set(ignore)),
-            "misshapen": [
-                f"{name} {list(shapes[name])} instead of {list(variable.shape)}"
-                for name, variable in variables.items()
-                if name in shapes and list(shapes[name]) != list(variable.shape)
-            ],
-        }
-        if any(problems.values()):
-            found = (
-                f"{k}: {', '.join(names)}" for k, names in problems.items() if names
-            )
-            raise InputError(f"{source}: does not fit {self.name}: {'; '.join(found)}")
-        values = {name: get(name) for name in variables}
-        for name, variable in variables.items():
-            variable.assign(values[name])
+__all__ = [
+    "Batch",
+    "Generator",
+    "InpaintingModel",
+    "Losses",
+    "Network",
+    "Region",
+    "judge",
+    "precision",
+]
 
 
 class Generator(Network):
-    """A two-stage inpainting network whose layers bear the release's names.
+    """Fills holes in pictures: the network of one paper.
 
-    Args:
-      base_filters: filters of the first convolution; all others scale with it.
-      guided: whether a sketch (`edge`) is a further input.
-      padding: "same", "symmetric" or "reflect", for every convolution.
+    Attributes:
+      size_multiple: height and width of the inputs are multiples of it.
+      fixed_size: (height, width) of a network that takes no other; else None.
+      takes_edge: whether a sketch is a further input.
+      stages: names of the pictures that it returns, the last one the final one.
+      has_attention: whether it returns `offsets`.
+      offset_resize: how a picture of the offsets is enlarged: "bilinear" or "nearest".
+      can_be_guided: whether `guided: true` makes one that takes an edge.
     """
 
-    scope = "inpaint_net"  # of the release's variables
-    can_be_guided = True
-    offset_resize = "bilinear"  # how the release enlarges the picture of the offsets
+    size_multiple = 1
+    fixed_size: Optional[tuple] = None
+    takes_edge = False
+    stages = ("painted",)
+    has_attention = False
+    offset_resize = "bilinear"
+    can_be_guided = False
 
-    def __init__(self, base_filters, guided, padding, **kwargs):
-        super().__init__(**kwargs)
-        self.supports_masking = True
-        self.base_filters = base_filters
-        self.guided = guided
-        self.padding = padding
+    def call(self, inputs, training=None):
+        """Fill holes; see the module.
 
-    def compute_mask(self, *_, **__):
-        """The mask is used up here: Keras has none to hand on."""
+        Args:
+          inputs: dict of `image`, `hole` and, where it takes one, `edge`.
+          training: whether it is being trained (batch statistics, dropout); nothing
+            else depends on it.
 
-    def get_config(self):
-        return {
-            "name": self.name,
-            "base_filters": self.base_filters,
-            "guided": self.guided,
-            "padding": self.padding,
-        }
-
-    def squash(self, painted):
-        """What the last convolution of a stage makes, brought into [−1, 1]."""
+        Returns:
+          dict of its stages, and `offsets` where it has them.
+        """
         raise NotImplementedError
 
-    def stage1_input(self, image, mask, edge=None):
-        """The coarse network's input, `[B, H, W, …]`, from the generator's."""
-        raise NotImplementedError
+    def complete_portably(self, inputs):
+        """The whole final picture, with operations that every runtime has.
 
-    def stage2_input(self, completed, mask):
-        """The refinement's input, from the picture that the first stage completed."""
-        raise NotImplementedError
+        For LiteRT and ONNX. A subclass overrides this where `call` has others, or
+        raises an InputError that says why its network cannot be so exported.
 
-    def convolutions(self):
-        """The convolution layers by the name of their scope in the release."""
-        found = {}
-        for part in self.layers:
-            for layer in getattr(part, "layers", ()):
-                inner = getattr(layer, "convolution", None)
-                if inner is None:
-                    found[layer.name] = layer
-                else:
-                    found[f"{layer.name}/{inner.name}"] = inner
-        return found
+        Args:
+          inputs: as of `call`, of a size known when the graph is made.
 
-    def variables_by_name(self):
-        """The variables by their name in a checkpoint of the release."""
-        return {
-            f"{self.scope}/{name}/{part}": getattr(layer, part)
-            for name, layer in self.convolutions().items()
-            for part in ("kernel", "bias")
-        }
+        Returns:
+          `[B, H, W, C]` in the network's range.
+        """
+        return self(inputs, training=False)[self.stages[-1]]
+
+    def complete(self, inputs):
+        """The final picture, for inference: the part that the hole needs.
+
+        A subclass that can compute less than the whole picture overrides this.
+
+        Args:
+          inputs: as of `call`.
+
+        Returns:
+          (picture, region): `[B, h, w, C]` in the network's range, and the `Region`
+          of the inputs that it is; in the hole it is that of `call`.
+        """
+        picture = self(inputs, training=False)[self.stages[-1]]
+        return picture, Region.whole(tf.shape(inputs["image"])[1:3])
+
+    # What the network wants of a picture: nobody else knows.
+
+    def to_network(self, levels):
+        """RGB levels `[B, H, W, 3]`, uint8 or float in [0, 255] → what it works on.
+
+        By default RGB in [−1, 1].
+        """
+        return tf.cast(levels, tf.float32) / 127.5 - 1.0
+
+    def to_levels(self, picture):
+        """What it works on → RGB levels `[B, H, W, 3]`, float32, not rounded.
+
+        The inverse of `to_network`; what the network painted may lie outside [0, 255].
+        """
+        return (tf.cast(picture, tf.float32) + 1.0) * 127.5
+
+    def rounded(self, levels):
+        """Float levels in [0, 255] → whole ones, by default the nearest."""
+        return tf.round(levels)
+
+    def to_uint8(self, picture):
+        """What it works on → uint8 RGB `[B, H, W, 3]`."""
+        levels = tf.clip_by_value(self.to_levels(picture), 0.0, 255.0)
+        return tf.cast(self.rounded(levels), tf.uint8)
+
+    def incomplete(self, pictures, hole):
+        """Pictures `[B, H, W, C]` of `to_network` with the hole filled for the input.
+
+        By default with 0.
+        """
+        return pictures * (1.0 - hole)
+
+    def pad(self, image, hole, edge=None):
+        """Extend pictures at the bottom and right to a size that the network takes.
+
+        By default by mirroring, to the next multiple of `size_multiple`.
+
+        Args:
+          image: `[B, H, W, 3]` uint8 RGB.
+          hole, edge: `[B or 1, H, W, 1]`; edge may be None.
+
+        Returns:
+          (image, hole, edge), of the new size.
+        """
+        return tuple(
+            None if x is None else tensors.pad_to_multiple(x, self.size_multiple)
+            for x in (image, hole, edge)
+        )
+
+    def limit_memory(self, megabytes):
+        """Tell the network how much it may take for scores when it fills pictures.
+
+        Of no effect for a network without attention.
+        """
+
+    # Making one, and weights in files.
+
+    def make_weights(self):
+        """Run once on the smallest inputs, so that Keras makes all weights."""
+        height, width = self.fixed_size or [max(32, self.size_multiple)] * 2
+        image = self.to_network(tf.zeros([1, height, width, 3], tf.uint8))
+        names = ["hole", "edge"] if self.takes_edge else ["hole"]
+        inputs = {name: tf.zeros([1, height, width, 1]) for name in names}
+        inputs["image"] = self.incomplete(image, inputs["hole"])
+        inputs = {k: tf.cast(x, self.compute_dtype) for k, x in inputs.items()}
+        self.call(inputs, training=False)
+
+    @classmethod
+    def arguments_of(cls, config) -> dict:
+        """Arguments of the constructor, as a Config says.
+
+        By default those settings that bear an argument's name.
+        """
+        names = inspect.signature(cls.__init__).parameters
+        names = [n for n in names if n not in ("self", "name", "kwargs")]
+        return {name: getattr(config, name) for name in names if hasattr(config, name)}
+
+    @classmethod
+    def recognise(cls, shapes) -> Optional[dict]:
+        """Constructor arguments read from a checkpoint of the paper's own release.
+
+        Other files say what they hold, and are not asked about.
+
+        Args:
+          shapes: shapes by variable name.
+
+        Returns:
+          dict of arguments, or None if the checkpoint is of another network.
+        """
 
     def save_weights(self, filepath, overwrite=True):
         """Write `NAME.weights.h5`, which loads on Keras 2.15 and Keras 3 alike."""
@@ -144,47 +221,58 @@ class Generator(Network):
             )
         if not overwrite and os.path.exists(filepath):
             raise FileExistsError(f"{filepath} exists and `overwrite=False`")
+        self.require_names()
         values = {k: v.numpy() for k, v in self.variables_by_name().items()}
-        weights_h5.write(filepath, values, self.get_config())
+        weights_h5.write(filepath, values, self.description())
 
-    def load_weights(self, filepath):
-        """Set the weights from a file of `save_weights`, strictly."""
-        values, _ = weights_h5.read(filepath)
-        shapes = {name: value.shape for name, value in values.items()}
-        self.assign_by_name(shapes, values.__getitem__, filepath)
+    def description(self) -> dict:
+        """What a file needs to say to make the same network again."""
+        return {
+            "model": registry.name_of(type(self)),
+            "arguments": self.arguments(),
+        }
 
-    @classmethod
-    def recognise(cls, shapes):
-        """Constructor arguments read from the variables of a checkpoint.
+    def load_weights(self, filepath, skip_mismatch=False):
+        """Set the weights from a file of `save_weights`.
 
         Args:
-          shapes: shapes by variable name.
+          filepath: ends in `.weights.h5`.
+          skip_mismatch: leave weights alone that are missing or of another shape in
+            the file, instead of an error.
 
-        Returns:
-          dict with `base_filters` and `guided`, or None if the checkpoint is of
-          another network.
+        Raises:
+          InputError: if it cannot be read, or does not fit.
         """
-        raise NotImplementedError
+        values, _ = weights_h5.read(filepath)
+        if not skip_mismatch:
+            shapes = {name: value.shape for name, value in values.items()}
+            self.assign_by_name(shapes, values.__getitem__, filepath)
+            return
+        for name, variable in self.variables_by_name().items():
+            if name in values and tuple(variable.shape) == values[name].shape:
+                variable.assign(values[name])
 
 
 class Batch(NamedTuple):
-    """What one update is computed on; a model that needs an optional field says so."""
+    """One training batch.
 
-    images: Any  # [B, H, W, 3] float32 BGR in [−1, 1]
+    Example: `Batch.of(images, masks, alphas=alphas)`; then `batch.extras["alphas"]`.
+    """
+
+    images: Any  # [B, H, W, C] float32, as the generator's `to_network` makes them
     masks: Any  # [1 or B, H, W, 1] float32, 1 in the hole
     edges: Optional[Any] = None  # [B, H, W, 1] float32, 1 on edges (guided models)
-    # As many as masks, [1 or B, 4] int32: top, left, height, width of their boxes
-    # before they shrink.
-    boxes: Optional[Any] = None
-    # [1 or B, H, W, 1] float32, pixels from a hole's pixel to the nearest known one;
-    # where brush strokes are part of the masks
-    distances: Optional[Any] = None
-    # [B, 2] float32, uniform in [0, 1): a sample's for local and for global critics
-    alphas: Optional[Any] = None
+    # What else the model's sampler draws, tensors by name.
+    extras: dict = {}  # noqa: RUF012
+
+    @classmethod
+    def of(cls, images, masks, edges=None, **extras):
+        """A Batch whose extras are the keywords that no field has."""
+        return cls(images, masks, edges, extras)
 
 
 class Losses(NamedTuple):
-    """What one evaluation comes to."""
+    """The losses of one batch."""
 
     total: Any  # the scalar to minimise
     scalars: dict  # scalars by their tag in TensorBoard, the total among them
@@ -198,7 +286,7 @@ def judge(critic, real, completed, conditions=()):
     Args:
       critic: a `Network` of one input, whose scores are `[2B, …]`.
       real, completed: `[B, H, W, 3]`.
-      conditions: `[B, H, W, 1]` each, what the critic sees beside either.
+      conditions: `[B, H, W, 1]` each, further input channels, the same for both.
     """
     pictures = [tf.concat([x, *conditions], axis=-1) for x in (real, completed)]
     return tf.split(critic(tf.concat(pictures, axis=0), training=True), 2)
@@ -221,24 +309,33 @@ class InpaintingModel:
         self.generator = generator
         self.critics = critics
 
+    @classmethod
+    def from_config(cls, generator, config):
+        """The model that a Config describes, around its generator."""
+        raise NotImplementedError
+
     def paint(self, batch):
         """Complete a batch as in training.
 
         Returns:
           dict of what the generator returns and `incomplete` and `completed`
-          pictures; all pictures are `[B, H, W, 3]` float32.
+          pictures; all pictures are `[B, H, W, C]` float32.
         """
-        incomplete = batch.images * (1.0 - batch.masks)
+        incomplete = self.generator.incomplete(batch.images, batch.masks)
         edges = None if batch.edges is None else batch.edges * batch.masks
         painted = dict(self.generate(incomplete, batch.masks, edges))
-        for stage in ("coarse", "refined"):
+        for stage in self.generator.stages:
             painted[stage] = tf.cast(painted[stage], tf.float32)
-        completed = composite(painted["refined"], incomplete, batch.masks)
+        final = painted[self.generator.stages[-1]]
+        completed = tensors.composite(final, batch.images, batch.masks)
         return {**painted, "incomplete": incomplete, "completed": completed}
 
     def generate(self, incomplete, masks, edges):
         """What the generator returns, in training."""
-        return self.generator(incomplete, masks, edge=edges, training=True)
+        inputs = {"image": incomplete, "hole": masks}
+        if edges is not None:
+            inputs["edge"] = edges
+        return self.generator(inputs, training=True)
 
     def critic_losses(self, batch):
         """`Losses` of the critics; the generator's part carries no gradient."""
@@ -259,6 +356,6 @@ class InpaintingModel:
         return [v for critic in self.critics for v in critic.trainable_variables]
 
     def variables_by_name(self):
-        """All networks' variables by their name in a checkpoint of the release."""
+        """All networks' variables by name; frozen networks are not among them."""
         networks = (self.generator, *self.critics)
         return {k: v for net in networks for k, v in net.variables_by_name().items()}

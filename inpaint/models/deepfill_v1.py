@@ -7,16 +7,19 @@ It is trained on boxes: spatially discounted reconstruction (§3.3) and a local 
 global critic, WGANs with gradient penalty (§3.2).
 """
 
+import keras
 import tensorflow as tf
 
 from inpaint import losses
 from inpaint.layers import PlainConv2D, PlainUpsample2D
+from inpaint.models import registry
 from inpaint.models.base import InpaintingModel, Losses, judge
-from inpaint.models.coarse_to_fine import CoarseToFineGenerator
+from inpaint.models.coarse_to_fine import CoarseToFineGenerator, require_gan
 from inpaint.models.wgan_critics import WGANCritic
 from inpaint.tensors import crop
 
 
+@keras.utils.register_keras_serializable("inpaint")
 class DeepFillV1Generator(CoarseToFineGenerator):
     """The generator of DeepFill v1; arguments, inputs and outputs as in `base`.
 
@@ -48,6 +51,7 @@ class DeepFillV1Generator(CoarseToFineGenerator):
         return tf.clip_by_value(painted, -1.0, 1.0)
 
 
+@keras.utils.register_keras_serializable("inpaint")
 class DeepFillV1BaselineGenerator(DeepFillV1Generator):
     """The paper's baseline: a second stage of the convolution branch only (§3.1)."""
 
@@ -145,6 +149,28 @@ class DeepFillV1(InpaintingModel):
         self.coarse_l1_alpha = coarse_l1_alpha
         self.pretrain_coarse_network = pretrain_coarse_network
 
+    @classmethod
+    def from_config(cls, generator, config):
+        require_gan(config, "wgan_gp")
+        return cls(
+            generator,
+            image_size=config.img_shapes[:2],
+            box_size=(config.height, config.width),
+            discriminator_filters=config.discriminator_filters,
+            gan_with_mask=config.gan_with_mask,
+            gan_loss_alpha=config.gan_loss_alpha,
+            global_wgan_loss_alpha=config.global_wgan_loss_alpha,
+            wgan_gp_lambda=config.wgan_gp_lambda,
+            l1_loss=config.l1_loss,
+            l1_loss_alpha=config.l1_loss_alpha,
+            discounted_mask=config.discounted_mask,
+            spatial_discounting_gamma=config.spatial_discounting_gamma,
+            ae_loss=config.ae_loss,
+            ae_loss_alpha=config.ae_loss_alpha,
+            coarse_l1_alpha=config.coarse_l1_alpha,
+            pretrain_coarse_network=config.pretrain_coarse_network,
+        )
+
     @property
     def generator_variables(self):
         trained = self.generator
@@ -156,12 +182,13 @@ class DeepFillV1(InpaintingModel):
         if not self.pretrain_coarse_network:
             return super().generate(incomplete, masks, edges)
         coarse = self.generator.first_stage(incomplete, masks, edges)
-        return {"coarse": coarse, "refined": coarse, "offsets": None}
+        return {"coarse": coarse, "refined": coarse}
 
     def critic_losses(self, batch):
         completed = tf.stop_gradient(self.paint(batch)["completed"])
         scalars, d_losses, penalties = {}, {}, {}
-        for critic, share in zip(self.critics, tf.unstack(batch.alphas, axis=1)):
+        shares = tf.unstack(batch.extras["alphas"], axis=1)
+        for critic, share in zip(self.critics, shares):
             place = critic.place
             seen = self._seen(critic, batch, completed)
             d_losses[place] = losses.wgan_critic(*self.scores(critic, *seen))
@@ -205,8 +232,8 @@ class DeepFillV1(InpaintingModel):
 
     def hole_l1(self, batch, painted):
         """How far a stage's picture is off in the box, or in a hole of any shape."""
-        if batch.distances is not None:
-            weights = losses.distance_discount(batch.distances, self.gamma)
+        if "distances" in batch.extras:
+            weights = losses.distance_discount(batch.extras["distances"], self.gamma)
             return losses.weighted_l1(batch.images, painted, weights)
         weights = losses.box_discount(*self.box_size, self.gamma)
         real, painted = self._local(batch, batch.images, painted)
@@ -238,7 +265,11 @@ class DeepFillV1(InpaintingModel):
         return self._local(batch, *planes) if critic.place == "local" else planes
 
     def _local(self, batch, *planes):
-        return [crop(x, batch.boxes, *self.box_size) for x in planes]
+        return [crop(x, batch.extras["boxes"], *self.box_size) for x in planes]
 
     def _conditions(self, images, masks):
         return [tf.ones_like(images[..., :1]) * masks] if self.gan_with_mask else []
+
+
+registry.register("deepfill_v1", DeepFillV1Generator, DeepFillV1)
+registry.register("deepfill_v1_baseline", DeepFillV1BaselineGenerator, DeepFillV1)

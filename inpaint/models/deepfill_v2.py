@@ -5,15 +5,18 @@ gated convolutions (§3.1, figure 3). With `base_filters` 48 it is the released 
 4,052,478 values, 4,053,678 guided. The critic is SN-PatchGAN (§3.3).
 """
 
+import keras
 import tensorflow as tf
 
 from inpaint import losses
 from inpaint.layers import GatedConv2D, GatedUpsample2D
+from inpaint.models import registry
 from inpaint.models.base import InpaintingModel, Losses, judge
-from inpaint.models.coarse_to_fine import CoarseToFineGenerator
+from inpaint.models.coarse_to_fine import CoarseToFineGenerator, require_gan
 from inpaint.models.sn_patch_gan import SNPatchGAN
 
 
+@keras.utils.register_keras_serializable("inpaint")
 class DeepFillV2Generator(CoarseToFineGenerator):
     """The generator of DeepFill v2; arguments, inputs and outputs as in `base`."""
 
@@ -77,6 +80,19 @@ class DeepFillV2(InpaintingModel):
         if not gan_loss_alpha:  # nobody listens to the critic
             self.critic_updates = 0
 
+    @classmethod
+    def from_config(cls, generator, config):
+        require_gan(config, "sngan")
+        return cls(
+            generator,
+            discriminator_filters=config.discriminator_filters,
+            spectral_norm=config.spectral_norm,
+            gan_with_mask=config.gan_with_mask,
+            gan_loss_alpha=config.gan_loss_alpha,
+            ae_loss=config.ae_loss,
+            l1_loss_alpha=config.l1_loss_alpha,
+        )
+
     def critic_losses(self, batch):
         completed = tf.stop_gradient(self.paint(batch)["completed"])
         real, completed = self.scores(batch, completed)
@@ -122,3 +138,6 @@ class DeepFillV2(InpaintingModel):
             "gan_hinge_loss/neg_hinge_avg": losses.hinge_completed(completed),
             "gan_hinge_loss/d_loss": losses.hinge_critic(real, completed),
         }
+
+
+registry.register("deepfill_v2", DeepFillV2Generator, DeepFillV2)

@@ -8,7 +8,7 @@ step.
 import numpy as np
 import tensorflow as tf
 
-from inpaint import masks, tensors
+from inpaint import masks
 from inpaint.data import readers, training_dataset
 from inpaint.models.base import Batch
 
@@ -26,6 +26,7 @@ def require_room(config):
 
 def update_batches(
     config,
+    to_network,
     pictures,
     seed,
     updates,
@@ -39,6 +40,7 @@ def update_batches(
 
     Args:
       config: a Config.
+      to_network: the generator's.
       pictures: flists.Pictures.
       seed: int, of pictures' order and masks.
       updates: batches in an iteration.
@@ -86,7 +88,7 @@ def update_batches(
         }
 
     def batch(example, found):
-        found["images"] = tensors.to_network(example["images"])
+        found["images"] = to_network(example["images"])
         if "edges" in example:
             found["edges"] = tf.cast(example["edges"], tf.float32)
         return found
@@ -110,4 +112,4 @@ def update_batches(
 
 def to_batch(found):
     """`Batch` of a dict that `update_batches` gives."""
-    return Batch(**found)
+    return Batch.of(**found)

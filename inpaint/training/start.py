@@ -2,7 +2,7 @@
 
 from inpaint import checkpoints
 from inpaint.errors import InputError
-from inpaint.models import recognise
+from inpaint.models import registry
 
 
 def initialise(model, path):
@@ -24,21 +24,19 @@ def initialise(model, path):
     """
     stored = checkpoints.open_stored(path)
     generator = model.generator
-    found = generator.recognise(stored.shapes)
-    other = recognise(stored.shapes)
-    if found is None and other is not None:
+    name, found = checkpoints.network_of(stored)
+    if name is not None and name != registry.name_of(type(generator)):
         raise InputError(
-            f"{stored.source}: holds {other[0]}, but the settings say "
-            f"model: {generator.name}"
+            f"{stored.source}: holds {name}, but the settings say "
+            f"model: {registry.name_of(type(generator))}"
         )
-    if found is not None:
-        for key, value in found.items():
-            ours = getattr(generator, key)
-            if value != ours:
-                raise InputError(
-                    f"{stored.source}: has {key} {value}, but the settings say "
-                    f"{key}: {ours}"
-                )
+    for key, value in (found or {}).items():
+        ours = getattr(generator, key, value)
+        if value is not None and value != ours and key != "padding":
+            raise InputError(
+                f"{stored.source}: has {key} {value}, but the settings say "
+                f"{key}: {ours}"
+            )
     checkpoints.restore(generator, stored)
     restored = list(generator.variables_by_name())
     missing = []

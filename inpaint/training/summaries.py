@@ -74,8 +74,8 @@ def inspect(model, batch):
         batch.images,
         painted["incomplete"],
         completed,
-        painted["offsets"],
-        model.generator.offset_resize,
+        painted.get("offsets"),
+        model.generator,
     )
 
 
@@ -99,21 +99,24 @@ def gradients(model, batch):
     return found
 
 
-def picture_row(raw, incomplete, completed, offsets, resize):
+def picture_row(raw, incomplete, completed, offsets, generator):
     """The original's row of pictures: raw | incomplete | completed | offsets.
 
     Args:
       raw, incomplete, completed: `[B, H, W, 3]` float32 BGR in [−1, 1].
       offsets: `[B, H/8, W/8, 2]` int32, or None.
-      resize: see `visualize.offset_picture`.
+      generator: whose pictures they are.
 
     Returns:
       `[B, H, 4·W, 3]` uint8 RGB; `[B, H, 3·W, 3]` without offsets.
     """
-    shown = [tensors.to_uint8(x) for x in (raw, incomplete, completed)]
+    shown = [generator.to_uint8(x) for x in (raw, incomplete, completed)]
     if offsets is not None:
         largest = visualize.running_radius(offsets)
-        colours = visualize.offset_picture(offsets, largest, 8, resize)
+        scale = raw.shape[1] // offsets.shape[1]
+        colours = visualize.offset_picture(
+            offsets, largest, scale, generator.offset_resize
+        )
         shown.append(tensors.to_levels(colours))
     return tf.concat(shown, axis=2)
 
@@ -176,9 +179,10 @@ class Validation:
             planes = [self.images, self.masks]
             planes += [] if self.edges is None else [self.edges.astype(bool)]
             planes = [x[start : start + self._batch] for x in planes]
-            filled, coarse, _, colours = self._fill(*planes)
+            filled, stages, colours = self._fill(*planes)
             if self._coarse:
-                filled, colours = np.where(planes[1], coarse, planes[0]), None
+                filled = np.where(planes[1], stages["coarse"], planes[0])
+                colours = None
             completed.append(filled)
             offsets.append(colours)
         completed = np.concatenate(completed)

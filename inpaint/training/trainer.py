@@ -15,7 +15,8 @@ import tensorflow as tf
 
 from inpaint.data import Unreadable
 from inpaint.errors import InputError, RunError
-from inpaint.models import build_model
+from inpaint.models.building import build_model
+from inpaint.models.network import precision
 from inpaint.training import devices, feed, steps
 from inpaint.training.interrupts import on_signals
 from inpaint.training.snapshots import Snapshots
@@ -138,6 +139,7 @@ class Trainer:
                 feeds[replica] = iter(
                     feed.update_batches(
                         self.config,
+                        self.model.generator.to_network,
                         self.pictures,
                         int(self.snapshots.seed.numpy()),
                         self.updates,
@@ -240,11 +242,8 @@ class Trainer:
         bar.add(1, list(shown.items()))
 
     def _summarise(self, step, batch, scalars):
-        local = feed.Batch(
-            *(
-                None if x is None else self.strategy.experimental_local_results(x)[0]
-                for x in batch
-            )
+        local = tf.nest.map_structure(
+            lambda x: self.strategy.experimental_local_results(x)[0], batch
         )
         # The critics' state must not depend on how often it is looked at.
         state = [
@@ -281,12 +280,8 @@ def _build(config):
             f"precision: {config.precision} needs pictures of at least 64 × 64, "
             f"img_shapes is {list(config.img_shapes)}"
         )
-    before = keras.mixed_precision.global_policy()
-    keras.mixed_precision.set_global_policy(config.precision)
-    try:
+    with precision(config.precision):
         return build_model(config)
-    finally:
-        keras.mixed_precision.set_global_policy(before)
 
 
 def _require_finite(scalars, step):
