@@ -8,6 +8,7 @@ a `.weights.h5` in half precision, and how each of them filled one picture.
 import gzip
 import hashlib
 import shutil
+import subprocess
 import sys
 from pathlib import Path
 
@@ -15,7 +16,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 from small_inpainter import assert_same_levels, box, picture
-from training_runs import environment, snapshot, train
+from training_runs import ROOT, environment, snapshot
 
 from inpaint import checkpoints
 from inpaint.inference import Inpainter
@@ -78,19 +79,35 @@ def test_a_training_goes_on_as_it_would_have(version, tmp_path, monkeypatch):
     log_dir = copy(version, tmp_path / version)
     data = shutil.copytree(BEFORE / "pictures", tmp_path / "pictures")
     start = weights(log_dir, 2)
-    train(log_dir, data, "--resume", log_dir, max_iters=4, version=version)
+    line = [sys.executable, str(ROOT / "train.py"), "--resume", str(log_dir)]
+    line += ["--data", str(data), "--set", "max_iters=4"]
+    subprocess.run(line, env=environment(), check=True, timeout=240)
     found = weights(log_dir, 4)
     with np.load(BEFORE / "resumed.npz") as file:
         expected, digest = file[f"{version}_samples"], str(file[f"{version}_sha256"])
+        same_processor = str(file["processor"]) == processor()
     ours = np.concatenate([sampled(x) for x in found])
     difference = np.abs(ours - expected)
     assert difference.max() < 4e-4
     assert np.mean(difference < 1e-6) > 0.99
-    assert np.mean(np.abs(ours - np.concatenate([sampled(x) for x in start])) > 5e-6) > 0.5
-    if tf.__version__.startswith("2.21") and sums_as_there():
-        assert hashlib.sha256(b"".join(x.tobytes() for x in found)).hexdigest() == digest
+    moved = np.abs(ours - np.concatenate([sampled(x) for x in start]))
+    assert np.mean(moved > 5e-6) > 0.5
+    if same_processor and tf.__version__.startswith("2.21"):
+        assert (
+            hashlib.sha256(b"".join(x.tobytes() for x in found)).hexdigest() == digest
+        )
 
 
 def sampled(x):
     """Up to eight values, evenly spaced."""
     return x.ravel()[np.linspace(0, x.size - 1, min(x.size, 8)).astype(int)]
+
+
+def processor():
+    """Tells processors apart by which oneDNN chooses its kernels."""
+    try:
+        lines = Path("/proc/cpuinfo").read_text().splitlines()
+    except OSError:
+        return None
+    lines = {x for x in lines if x.startswith(("model name", "flags", "cache size"))}
+    return hashlib.sha256("\n".join(sorted(lines)).encode()).hexdigest()
