@@ -61,7 +61,7 @@ def _export(args):
         from inpaint import checkpoints
         from inpaint.export import portable, saved_model
     stored = checkpoints.open_stored(args.checkpoint_dir)
-    padding = settings.config.padding.lower()
+    padding = getattr(settings.config, "padding", "SAME").lower()
     generator = checkpoints.generator_from(stored, padding)
     generator.limit_memory(settings.config.attention_memory)
     threshold = settings.edge_threshold(stored.edge_threshold)

@@ -37,7 +37,7 @@ def open_weights(weights, settings):
     trained = checkpoints.open_stored(weights).edge_threshold
     return Inpainter.load(
         weights,
-        config.padding.lower(),
+        getattr(config, "padding", "SAME").lower(),
         settings.edge_threshold(trained),
         config.attention_memory,
     )

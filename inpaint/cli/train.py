@@ -123,10 +123,17 @@ def _run(config, resume, weights, pictures, views):
     strategy = devices.make_strategy(config.num_gpus_per_job)
     common.say(devices.describe(strategy))
     trainer = Trainer(config, strategy, pictures, views, common.say)
+    width = getattr(config, "base_filters", None)
     common.say(
-        f"{config.model}, base_filters {config.base_filters}: "
+        config.model
+        + (f", base_filters {width}" if width else "")
+        + ": "
         + ", ".join(f"{name} {count:,}" for name, count in trainer.sizes().items())
         + " trainable values"
+        + "".join(
+            f"; {name} {count:,}, frozen"
+            for name, count in trainer.frozen_sizes().items()
+        )
     )
     common.say(
         f"{len(pictures):,} pictures to train on"

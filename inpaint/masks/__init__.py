@@ -4,6 +4,7 @@ from inpaint.masks.release import (
     Box,
     Holes,
     Rectangle,
+    box_of,
     distances,
     draw_masks,
     draw_stroke,
@@ -16,18 +17,24 @@ from inpaint.masks.release import (
     stroke_vertices,
     strokes,
 )
+from inpaint.masks.samplers import Release, Sampler, make, register
 
 __all__ = [
     "Box",
     "Holes",
     "Rectangle",
+    "Release",
+    "Sampler",
+    "box_of",
     "distances",
     "draw_masks",
     "draw_stroke",
     "generator",
+    "make",
     "random_rectangle",
     "random_strokes",
     "rectangle_mask",
+    "register",
     "shrunk",
     "static",
     "stroke_vertices",

@@ -8,12 +8,14 @@ global critic, WGANs with gradient penalty (§3.2).
 """
 
 import keras
+import numpy as np
 import tensorflow as tf
 
-from inpaint import losses
+from inpaint import losses, masks
+from inpaint.errors import InputError
 from inpaint.layers import PlainConv2D, PlainUpsample2D
 from inpaint.models import registry
-from inpaint.models.base import InpaintingModel, Losses, judge
+from inpaint.models.base import InpaintingModel, Losses, Phase, Update, judge
 from inpaint.models.coarse_to_fine import CoarseToFineGenerator, require_gan
 from inpaint.models.wgan_critics import WGANCritic
 from inpaint.tensors import crop
@@ -68,6 +70,40 @@ class DeepFillV1BaselineGenerator(DeepFillV1Generator):
         super().__init__(base_filters, guided, padding, name=name, **kwargs)
 
 
+class BoxesAndAlphas(masks.Sampler):
+    """Holes of the settings, their `boxes`, and the gradient penalty's `alphas`.
+
+    Where holes are not boxes alone, `distances` too: `[count, H, W, 1]` float32, pixels
+    to the nearest known one. alphas are `[batch_size, 2]` float32, uniform in [0, 1): a
+    sample's for the local and for the global critic.
+
+    Args:
+      config: a Config.
+
+    Raises:
+      InputError: if the settings ask for holes without boxes.
+    """
+
+    def __init__(self, config):
+        self._holes = masks.make(config.masks, config)
+        if not isinstance(self._holes, masks.Release):
+            raise InputError(
+                f"masks: {config.masks}: the local critic of {config.model} needs "
+                "boxes: release or box"
+            )
+        self._batch_size = config.batch_size
+
+    def draw(self, rng, count, height, width):
+        found = self._holes.draw(rng, count, height, width)
+        found["alphas"] = rng.random((self._batch_size, 2)).astype(np.float32)
+        if self._holes.brush_strokes:
+            found["distances"] = masks.distances(found["masks"])
+        return found
+
+    def static(self, rng, height, width):
+        return self._holes.static(rng, height, width)
+
+
 class DeepFillV1(InpaintingModel):
     """DeepFill v1 in training: reconstruction and two critics (§3.2, §3.3).
 
@@ -93,10 +129,10 @@ class DeepFillV1(InpaintingModel):
       ae_loss_alpha: its weight.
       coarse_l1_alpha: weight of the first stage in both reconstructions.
       pretrain_coarse_network: train the first stage only, without critics.
+      **kwargs: see `InpaintingModel`. The sampler draws `boxes` and `alphas`.
     """
 
     critic_updates = 5
-    needs_distances = True
     slope_tags = (
         ("g_loss_local", "gan/local_gan/g_loss"),
         ("g_loss_global", "gan/global_gan/g_loss"),
@@ -123,11 +159,10 @@ class DeepFillV1(InpaintingModel):
         ae_loss_alpha=1.2,
         coarse_l1_alpha=1.2,
         pretrain_coarse_network=False,
+        **kwargs,
     ):
         critics = []
         if pretrain_coarse_network:
-            self.critic_updates = 0
-            self.final_stage = "coarse"
             self.slope_tags = ()
         else:
             shared = {"channels": 3 + gan_with_mask, "filters": discriminator_filters}
@@ -135,7 +170,7 @@ class DeepFillV1(InpaintingModel):
                 WGANCritic("local", *box_size, **shared),
                 WGANCritic("global", *image_size, **shared),
             ]
-        super().__init__(generator, critics)
+        super().__init__(generator, critics, **kwargs)
         self.box_size = tuple(box_size)
         self.gan_with_mask = gan_with_mask
         self.gan_loss_alpha = gan_loss_alpha
@@ -169,7 +204,24 @@ class DeepFillV1(InpaintingModel):
             ae_loss_alpha=config.ae_loss_alpha,
             coarse_l1_alpha=config.coarse_l1_alpha,
             pretrain_coarse_network=config.pretrain_coarse_network,
+            sampler=BoxesAndAlphas(config),
+            learning_rate=config.learning_rate,
+            adam_beta1=config.adam_beta1,
+            adam_beta2=config.adam_beta2,
         )
+
+    def phases(self):
+        """All of it, or the first stage alone where the settings say so."""
+        if not self.pretrain_coarse_network:
+            return super().phases()
+        coarse = Update(
+            "generator", self.generator_losses, lambda: self.generator_variables
+        )
+        return [Phase("coarse", None, [coarse])]
+
+    @property
+    def final_stage(self):
+        return "coarse" if self.pretrain_coarse_network else "refined"
 
     @property
     def generator_variables(self):

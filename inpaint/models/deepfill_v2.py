@@ -8,7 +8,7 @@ gated convolutions (§3.1, figure 3). With `base_filters` 48 it is the released 
 import keras
 import tensorflow as tf
 
-from inpaint import losses
+from inpaint import losses, masks
 from inpaint.layers import GatedConv2D, GatedUpsample2D
 from inpaint.models import registry
 from inpaint.models.base import InpaintingModel, Losses, judge
@@ -53,6 +53,7 @@ class DeepFillV2(InpaintingModel):
         untrained.
       ae_loss: whether the generator is trained on the reconstruction loss too.
       l1_loss_alpha: weight of the reconstruction loss.
+      **kwargs: see `InpaintingModel`.
     """
 
     slope_tags = (("g_loss", "gan_hinge_loss/g_loss"), ("ae_loss", "losses/ae_loss"))
@@ -66,18 +67,19 @@ class DeepFillV2(InpaintingModel):
         gan_loss_alpha=1.0,
         ae_loss=True,
         l1_loss_alpha=1.0,
+        **kwargs,
     ):
         critic = SNPatchGAN(
             channels=3 + gan_with_mask + generator.guided,
             filters=discriminator_filters,
             spectral_norm=spectral_norm,
         )
-        super().__init__(generator, [critic])
+        super().__init__(generator, [critic], **kwargs)
         self.gan_with_mask = gan_with_mask
         self.gan_loss_alpha = gan_loss_alpha
         self.ae_loss = ae_loss
         self.l1_loss_alpha = l1_loss_alpha
-        if not gan_loss_alpha:  # nobody listens to the critic
+        if not gan_loss_alpha:  # the adversarial loss has no weight: no critic
             self.critic_updates = 0
 
     @classmethod
@@ -91,6 +93,10 @@ class DeepFillV2(InpaintingModel):
             gan_loss_alpha=config.gan_loss_alpha,
             ae_loss=config.ae_loss,
             l1_loss_alpha=config.l1_loss_alpha,
+            sampler=masks.make(config.masks, config),
+            learning_rate=config.learning_rate,
+            adam_beta1=config.adam_beta1,
+            adam_beta2=config.adam_beta2,
         )
 
     def critic_losses(self, batch):
