@@ -29,7 +29,7 @@ def test_the_first_stage_is_trained_before_the_rest(pictures, tmp_path):
     for name, variable in trainer.model.variables_by_name().items():
         first_stage = name.startswith("inpaint_net/conv")
         assert np.any(variable.numpy() != before[name]) == first_stage, name
-    assert int(trainer.optimizer.iterations) == 1
+    assert int(trainer.optimizers["adam"].iterations) == 1
     sheet = read_image(f"{trainer.config.log_dir}/samples/1.png")
     assert sheet.shape == (3 * 32, 3 * 32, 3)  # no attention, no offsets
     views = trainer.validation
@@ -45,7 +45,7 @@ def test_the_first_stage_is_trained_before_the_rest(pictures, tmp_path):
     whole.initialise(trainer.config.log_dir)
     assert "discriminator/dout_local_fc/kernel" in lines[1]
     whole.run()
-    assert int(whole.optimizer.iterations) == 6
+    assert int(whole.optimizers["adam"].iterations) == 6
 
 
 def test_fine_tunes_from_the_originals_checkpoint_critics_and_all(pictures, tmp_path):
