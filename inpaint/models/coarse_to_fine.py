@@ -8,6 +8,8 @@ decoder, paints it again. A paper chooses the kind of convolution, what the seco
 stage sees, and how a stage's output is brought into [−1, 1].
 """
 
+from typing import ClassVar
+
 import keras
 import tensorflow as tf
 
@@ -40,6 +42,7 @@ class CoarseToFineGenerator(Generator):
 
     convolution = None  # layers of the paper, such as GatedConv2D
     upsample = None
+    plain: ClassVar[dict] = {}  # arguments of `convolution` that leave gates out
     stage2_channels = 3  # of what `stage2_input` returns
 
     def __init__(self, base_filters, guided=False, padding="same", **kwargs):
@@ -93,7 +96,7 @@ class CoarseToFineGenerator(Generator):
                 conv(f"{prefix}conv{first + 3}", 2 * n),
                 upsample(f"{prefix}conv{first + 4}_upsample", n),
                 conv(f"{prefix}conv{first + 5}", n // 2),
-                conv(f"{prefix}conv{first + 6}", 3, activation=None),
+                conv(f"{prefix}conv{first + 6}", 3, activation=None, **self.plain),
             ]
 
         self.coarse = part(

@@ -5,6 +5,8 @@ gated convolutions (§3.1, figure 3). With `base_filters` 48 it is the released 
 4,052,478 values, 4,053,678 guided. The critic is SN-PatchGAN (§3.3).
 """
 
+from typing import ClassVar
+
 import keras
 import tensorflow as tf
 
@@ -22,6 +24,7 @@ class DeepFillV2Generator(CoarseToFineGenerator):
 
     convolution = GatedConv2D
     upsample = GatedUpsample2D
+    plain: ClassVar = {"gated": False}
 
     def __init__(
         self,
