@@ -3,7 +3,7 @@
 import os
 import warnings
 from functools import partial
-from typing import Any, NamedTuple, Optional, Union
+from typing import NamedTuple, Optional, Union
 
 import cv2
 import numpy as np
@@ -12,6 +12,7 @@ import tensorflow as tf
 from inpaint import checkpoints
 from inpaint.errors import InputError
 from inpaint.filling import EDGE_THRESHOLD, fill, fill_in_detail
+from inpaint.models.base import Generator
 
 
 class Details(NamedTuple):
@@ -50,7 +51,9 @@ class Inpainter:
       edge_threshold: share of 255 above which a sketch's pixel is an edge.
     """
 
-    def __init__(self, generator: Any, edge_threshold: float = EDGE_THRESHOLD) -> None:
+    def __init__(
+        self, generator: Generator, edge_threshold: float = EDGE_THRESHOLD
+    ) -> None:
         self.generator = generator
         self.edge_threshold = edge_threshold
         picture = tf.TensorSpec([None, None, None, 3], tf.uint8)

@@ -9,16 +9,24 @@ takes the memory that training takes, and as long wherever the hole is.
 
 import os
 import secrets
+from typing import Union
 
 import tensorflow as tf
 
 from inpaint.errors import InputError, RunError
 from inpaint.filling import EDGE_THRESHOLD, prepared
+from inpaint.models.base import Generator
 
 _LEVELS = 255.0
 
 
-def export(generator, export_dir, file_format, size, edge_threshold=EDGE_THRESHOLD):
+def export(
+    generator: Generator,
+    export_dir: Union[str, os.PathLike],
+    file_format: str,
+    size: tuple[int, int],
+    edge_threshold: float = EDGE_THRESHOLD,
+) -> str:
     """Write `EXPORT_DIR/NAME_HEIGHTxWIDTH.FORMAT`, whole or not at all.
 
     Its inputs are `image` uint8 RGB `[1, H, W, 3]`, `mask` uint8 `[1, H, W, 1]` (hole

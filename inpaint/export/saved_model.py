@@ -8,6 +8,8 @@ a request.
 """
 
 import os
+from collections.abc import Sequence
+from typing import Optional, Union
 
 import numpy as np
 import tensorflow as tf
@@ -17,6 +19,7 @@ from inpaint.errors import InputError, RunError
 from inpaint.export.signatures import signatures
 from inpaint.export.warmup import FILE, MOST_RECORDS, requests, write_requests
 from inpaint.filling import EDGE_THRESHOLD
+from inpaint.models.base import Generator
 from inpaint.models.network import tf_variable
 
 _SMOKE_SIZE = (45, 70)  # no multiples of 8
@@ -27,13 +30,13 @@ class SmokeError(RunError):
 
 
 def export(
-    generator,
-    export_dir,
-    version=None,
-    warmup=(),
-    smoke=False,
-    edge_threshold=EDGE_THRESHOLD,
-):
+    generator: Generator,
+    export_dir: Union[str, os.PathLike],
+    version: Optional[int] = None,
+    warmup: Sequence[tuple[int, int]] = (),
+    smoke: bool = False,
+    edge_threshold: float = EDGE_THRESHOLD,
+) -> str:
     """Write a new version of a served model, whole or not at all.
 
     Args:
