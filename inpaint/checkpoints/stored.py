@@ -109,7 +109,9 @@ def open_stored(path=None):
     if path.endswith(weights_h5.SUFFIX):
         values, description = weights_h5.read(path)
         shapes = {name: list(value.shape) for name, value in values.items()}
-        return Stored(path, shapes, values.__getitem__, description.get("padding"))
+        settings = exports.Description(description.get("padding"), None)
+        padding = exports.check(settings, path).padding
+        return Stored(path, shapes, values.__getitem__, padding)
     exported = exports.find(path)
     if exported:
         prefix, settings = exports.weights(exported), exports.describe(exported)

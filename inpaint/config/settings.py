@@ -16,8 +16,18 @@ from typing import Union
 
 import yaml
 
-from inpaint.config import v1
-from inpaint.config.kinds import FLAG, LISTS, SEED, SHAPE, TEXT, number, one_of, whole
+from inpaint.config import presets, strict_yaml, v1
+from inpaint.config.kinds import (
+    FLAG,
+    LISTS,
+    SEED,
+    SHAPE,
+    TEXT,
+    number,
+    one_of,
+    shown,
+    whole,
+)
 from inpaint.errors import InputError
 
 
@@ -58,7 +68,7 @@ class Config:
     model: str = _key(
         "deepfill_v2", TEXT, "the network: a name in inpaint/models", "Model"
     )
-    base_filters: int = _key(48, whole(4, multiple=4), "all widths scale with it")
+    base_filters: int = _key(48, whole(4, 4096, multiple=4), "all widths scale with it")
     guided: bool = _key(False, FLAG, "a sketch of edges is a further input")
     edge_threshold: float = _key(
         0.6, number(0, 1), "pixels of an edge picture above this are edges"
@@ -69,7 +79,9 @@ class Config:
     attention_memory: int = _key(
         384, whole(1), "megabytes for the attention's scores when filling pictures"
     )
-    discriminator_filters: int = _key(64, whole(1), "all the critic's widths scale")
+    discriminator_filters: int = _key(
+        64, whole(1, 4096), "all the critic's widths scale"
+    )
     spectral_norm: str = _key(
         "neuralgym",
         one_of("neuralgym", "addons"),
@@ -89,7 +101,7 @@ class Config:
         one_of("float32", "mixed_bfloat16"),
         "of the networks' layers; weights, attention and losses are float32",
     )
-    num_gpus_per_job: int = _key(1, whole(0), "GPUs to train on")
+    num_gpus_per_job: int = _key(1, whole(0, 1024), "GPUs to train on")
     batch_size: int = _key(16, whole(1), "pictures in a batch, on each GPU")
     max_iters: int = _key(100000000, whole(1), "training stops after this many steps")
     learning_rate: float = _key(1e-4, number(0), "of Adam, for all networks")
@@ -112,7 +124,7 @@ class Config:
     img_shapes: tuple[int, int, int] = _key(
         (256, 256, 3), SHAPE, "height, width and channels"
     )
-    num_cpus_per_job: int = _key(4, whole(1), "pictures read at the same time")
+    num_cpus_per_job: int = _key(4, whole(1, 1024), "pictures read at the same time")
     skip_unreadable: bool = _key(
         False, FLAG, "the next picture stands in for a broken one; false: stop there"
     )
@@ -170,7 +182,9 @@ class Config:
             kind, given = field.metadata["kind"], getattr(self, field.name)
             value = kind.read(given)
             if value is None:
-                raise InputError(f"{field.name} must be {kind.expected}, not {given!r}")
+                raise InputError(
+                    f"{field.name} must be {kind.expected}, not {shown(given)}"
+                )
             object.__setattr__(self, field.name, value)
 
 
@@ -181,19 +195,33 @@ _KNOWN = [*_NAMES, *v1.RENAMED, *sorted(v1.NO_EFFECT)]
 def load(path):
     """The settings in a file; those that it leaves out have their defaults.
 
+    Args:
+      path: of the file, or the name of settings that come with the package, see
+        `presets`.
+
     Raises:
       InputError: if the file cannot be read, or as `from_dict` does.
     """
+    return from_dict(_content(path), source=path)
+
+
+def keys_in(path):
+    """The names of the settings that a file gives, its defaults left out.
+
+    Raises:
+      InputError: as `load`.
+    """
+    return set(_by_name(_content(path), path))
+
+
+def _content(path):
     try:
-        content = yaml.safe_load(Path(path).read_bytes())
-    except OSError as error:
-        raise InputError(f"{path}: {error.strerror}") from None
-    except yaml.MarkedYAMLError as error:
-        line = error.problem_mark.line + 1
-        raise InputError(f"{path}: line {line}: {error.problem}") from None
-    except (yaml.YAMLError, ValueError) as error:
-        raise InputError(f"{path}: {' '.join(str(error).split())}") from None
-    return from_dict({} if content is None else content, source=path)
+        text = Path(presets.find(path)).read_bytes()
+    except (OSError, ValueError) as error:  # ValueError: a null character
+        reason = getattr(error, "strerror", None) or error
+        raise InputError(f"{path}: {reason}") from None
+    content = strict_yaml.read(text, path)
+    return {} if content is None else content
 
 
 def from_dict(mapping, source):
@@ -210,7 +238,9 @@ def from_dict(mapping, source):
       InputError: if a key is unknown or given twice or a value is not of its kind.
     """
     if not isinstance(mapping, dict):
-        raise InputError(f"{source}: must hold lines `key: value`, not {mapping!r}")
+        raise InputError(
+            f"{source}: must hold lines `key: value`, not {shown(mapping)}"
+        )
     settings = _by_name(mapping, source)
     if any(str(key).isupper() for key in mapping):
         settings.setdefault("model", v1.MODEL)
@@ -235,8 +265,8 @@ def override(config, settings):
         if not separator:
             raise InputError(f"{setting!r}: must be key=value")
         try:
-            value = yaml.safe_load(text) if text else ""
-        except (yaml.YAMLError, ValueError):
+            value = strict_yaml.read(text, repr(setting)) if text else ""
+        except InputError:
             raise InputError(f"{setting!r}: {text!r} is not YAML") from None
         replaced = _by_name({key: value}, repr(setting))
         with _naming(repr(setting)):

@@ -16,6 +16,7 @@ has to know. Its losses are evaluated on a `Batch` and come as `Losses`.
 """
 
 import os
+import warnings
 from typing import Any, NamedTuple, Optional
 
 import keras
@@ -147,11 +148,44 @@ class Generator(Network):
         values = {k: v.numpy() for k, v in self.variables_by_name().items()}
         weights_h5.write(filepath, values, self.get_config())
 
-    def load_weights(self, filepath):
-        """Set the weights from a file of `save_weights`, strictly."""
+    def load_weights(self, filepath, skip_mismatch=False, **others):
+        """Set the weights from a file of `save_weights`.
+
+        Args:
+          filepath: of the file.
+          skip_mismatch: set what fits and warn of the rest; False: all or none.
+
+        Raises:
+          InputError: if the file cannot be read, or does not fit.
+          ValueError: for Keras's other arguments, which name layers.
+        """
+        if others:
+            raise ValueError(
+                "the file names variables, not layers: `load_weights` takes "
+                f"`skip_mismatch` only. Received: {', '.join(others)}"
+            )
         values, _ = weights_h5.read(filepath)
-        shapes = {name: value.shape for name, value in values.items()}
+        shapes = {name: list(value.shape) for name, value in values.items()}
+        if skip_mismatch:
+            values, shapes = self._fitting(values, shapes, filepath)
         self.assign_by_name(shapes, values.__getitem__, filepath)
+
+    def _fitting(self, values, shapes, source):
+        """Values and shapes with our own where a file's do not fit."""
+        ours = self.variables_by_name()
+        skipped = [n for n, v in ours.items() if shapes.get(n) != list(v.shape)]
+        left_over = sorted(set(shapes) - set(ours))
+        if skipped or left_over:
+            kept = f"as they were: {', '.join(skipped) or 'none'}"
+            warnings.warn(
+                f"{source}: {kept}; not used: {', '.join(left_over) or 'none'}",
+                stacklevel=3,
+            )
+        values = {
+            name: v.numpy() if name in skipped else values[name]
+            for name, v in ours.items()
+        }
+        return values, {name: list(value.shape) for name, value in values.items()}
 
     @classmethod
     def recognise(cls, shapes):
@@ -202,6 +236,21 @@ def judge(critic, real, completed, conditions=()):
     """
     pictures = [tf.concat([x, *conditions], axis=-1) for x in (real, completed)]
     return tf.split(critic(tf.concat(pictures, axis=0), training=True), 2)
+
+
+def require_loss(**weights):
+    """Refuses to train on nothing.
+
+    Args:
+      **weights: of the generator's losses, by the setting that switches each on.
+
+    Raises:
+      InputError: if all are 0 or False.
+    """
+    if not any(weights.values()):
+        raise InputError(
+            f"no loss to train on: {', '.join(weights)} are all off, or of weight 0"
+        )
 
 
 class InpaintingModel:

@@ -11,7 +11,7 @@ import tensorflow as tf
 
 from inpaint import losses
 from inpaint.layers import PlainConv2D, PlainUpsample2D
-from inpaint.models.base import InpaintingModel, Losses, judge
+from inpaint.models.base import InpaintingModel, Losses, judge, require_loss
 from inpaint.models.coarse_to_fine import CoarseToFineGenerator
 from inpaint.models.wgan_critics import WGANCritic
 from inpaint.tensors import crop
@@ -89,6 +89,9 @@ class DeepFillV1(InpaintingModel):
       ae_loss_alpha: its weight.
       coarse_l1_alpha: weight of the first stage in both reconstructions.
       pretrain_coarse_network: train the first stage only, without critics.
+
+    Raises:
+      InputError: if no loss is left.
     """
 
     critic_updates = 5
@@ -120,6 +123,15 @@ class DeepFillV1(InpaintingModel):
         coarse_l1_alpha=1.2,
         pretrain_coarse_network=False,
     ):
+        reconstruction = {
+            "l1_loss": l1_loss and l1_loss_alpha,
+            "ae_loss": ae_loss and ae_loss_alpha,
+        }
+        if pretrain_coarse_network:
+            reconstruction = {k: v * coarse_l1_alpha for k, v in reconstruction.items()}
+            require_loss(**reconstruction)
+        else:
+            require_loss(gan_loss_alpha=gan_loss_alpha, **reconstruction)
         critics = []
         if pretrain_coarse_network:
             self.critic_updates = 0

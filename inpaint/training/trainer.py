@@ -7,24 +7,28 @@ stopped, even killed, goes on from its newest checkpoint as if it had not been.
 """
 
 import math
-import time
 from functools import partial
 
 import keras
 import tensorflow as tf
 
+from inpaint import config as settings
 from inpaint.data import Unreadable
-from inpaint.errors import InputError, RunError
+from inpaint.errors import InputError
 from inpaint.models import build_model
 from inpaint.training import devices, feed, steps
 from inpaint.training.interrupts import on_signals
+from inpaint.training.log import Log
 from inpaint.training.snapshots import Snapshots
-from inpaint.training.start import initialise
+from inpaint.training.start import by_scope, initialise
 from inpaint.training.summaries import Summaries, Validation, gradients, inspect
+from inpaint.training.watch import Watch, require_finite
+
+_NAMED = 20  # pictures that were skipped, in messages
 
 
 class Trainer:
-    """One training of a model, in one process.
+    """One training of a model, in one process; a context that closes it.
 
     Args:
       config: a Config.
@@ -37,7 +41,7 @@ class Trainer:
     def __init__(self, config, strategy, pictures, validation=None, say=print):
         self.config = config
         self.strategy = strategy
-        self.pictures = pictures
+        self.pictures, self.views = pictures, validation
         self.say = say
         self.unreadable = Unreadable(skip=config.skip_unreadable)
         feed.require_room(config)
@@ -73,6 +77,18 @@ class Trainer:
         self._gradients = tf.function(partial(gradients, self.model), autograph=False)
         self._clip = config.gradient_clip_value if config.gradient_clip else None
         self._stopped_by = None
+        self._skipped_named = 0
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.close()
+
+    def close(self):
+        """Ends the summaries' file."""
+        if self.summaries is not None:
+            self.summaries.close()
 
     def sizes(self):
         """How many trainable values each network has, by name."""
@@ -83,18 +99,28 @@ class Trainer:
         }
 
     def initialise(self, path):
-        """Start from a checkpoint's weights; see `start.initialise`."""
+        """Start from a checkpoint's weights, None: the package's; see `start`."""
         with self.strategy.scope():
             restored, missing, left_over = initialise(self.model, path)
-        self.say(f"{path}: restored {len(restored)} variables")
+        self.say(f"{path or 'bundled'}: restored {len(restored)} variables")
         if missing:
-            self.say(f"not restored, fresh: {', '.join(missing)}")
+            self.say(f"not restored, fresh: {by_scope(missing)}")
         if left_over:
-            self.say(f"in the checkpoint, not used: {', '.join(left_over)}")
+            self.say(f"in the checkpoint, not used: {by_scope(left_over)}")
 
     def resume(self):
-        """Go on from the newest checkpoint in log_dir."""
+        """Go on from the newest checkpoint in log_dir.
+
+        Raises:
+          InputError: it cannot be restored, or has another random_seed.
+        """
         prefix = self.snapshots.restore()
+        seed, wanted = int(self.snapshots.seed.numpy()), self.config.random_seed
+        if wanted is not False and wanted != seed:
+            raise InputError(
+                f"random_seed: {wanted} cannot be set: the training in {prefix} goes "
+                f"on with its own, {seed}"
+            )
         self.say(f"resumed from {prefix} at step {int(self.snapshots.step.numpy())}")
 
     # No graph here needs AutoGraph, which would double the time of their tracing.
@@ -167,43 +193,68 @@ class Trainer:
         """
         config, snapshots = self.config, self.snapshots
         step = saved = int(snapshots.step.numpy())
-        bar = keras.utils.Progbar(
-            config.max_iters - step, interval=1.0, verbose=int(self.chief)
-        )
+        log = Log(self._end(), self.say if self.chief else _silent)
+        watch = Watch(self.batch_size)
+        if step >= config.max_iters:
+            log.line(
+                f"{config.log_dir}: is at step {step} already, and max_iters is "
+                f"{config.max_iters}: nothing is left to do"
+            )
+            return
+
+        def save():
+            watch.check()
+            self._save(step)
+            log.line(f"saved snap-{step}")
+
         feed_of_steps = self.batches()
         with on_signals(self._stop):
             while step < config.max_iters and not self._have_to_stop():
-                begun = time.monotonic()
+                watch.begin()
                 try:
                     batches = next(feed_of_steps)
-                except InputError:
+                except Exception:
                     if step != saved:
-                        self._save(step)
+                        save()
                     raise
                 scalars = self.iteration(batches)
-                scalars = {tag: float(value) for tag, value in scalars.items()}
                 step += 1
-                _require_finite(scalars, step)
                 snapshots.step.assign(step)
                 snapshots.pictures.assign_add(self.updates * self.batch_size)
-                scalars["images_per_second"] = self.batch_size / (
-                    time.monotonic() - begun
-                )
-                self._show(bar, scalars)
+                if watch.add(step, scalars):
+                    log.step(step, watch.scalars, watch.rate)
+                self._name_skipped(log)
                 if step % config.val_psteps == 0 and self.chief:
-                    self._summarise(step, batches[-1], scalars)
+                    watch.check()
+                    figures = self._summarise(step, batches[-1], watch)
+                    if figures:
+                        log.line(log.describe(step, figures))
                 if step % config.train_spe == 0:
-                    self._save(step)
+                    save()
                     saved = step
             if saved != step:
-                self._save(step)
-        if step < config.max_iters and self.chief:
-            self.say(
-                f"\nstopped by {self._stopped_by or 'another worker'} after step "
-                f"{step}, saved"
-            )
+                save()
+        if step < config.max_iters:
+            by = self._stopped_by or "another worker"
+            log.line(f"stopped by {by} after step {step}, saved")
         if self.unreadable.skipped:
-            self.say(f"{len(self.unreadable.skipped)} pictures could not be read")
+            log.line(f"{len(self.unreadable.skipped)} pictures could not be read")
+        log.line(
+            f"{step} steps, weights in {config.log_dir}; try: test.py --image "
+            f"photo.png --mask mask.png --checkpoint_dir {config.log_dir}"
+        )
+
+    def _end(self):
+        """The step that training ends with, None if nobody chose one."""
+        unchosen = settings.from_dict({"model": self.config.model}, "").max_iters
+        return None if self.config.max_iters == unchosen else self.config.max_iters
+
+    def _name_skipped(self, log):
+        """A line on each picture that was skipped since the last call."""
+        skipped = list(self.unreadable.skipped.values())  # readers add to it
+        for reason in skipped[self._skipped_named : _NAMED]:
+            log.line(f"skipped {reason}")
+        self._skipped_named = len(skipped)
 
     def _save(self, step):
         """A checkpoint, if the weights are worth one."""
@@ -211,7 +262,7 @@ class Trainer:
             name: tf.reduce_all(tf.math.is_finite(tf.convert_to_tensor(variable)))
             for name, variable in self.model.variables_by_name().items()
         }
-        _require_finite({k: 0.0 if ok else math.nan for k, ok in values.items()}, step)
+        require_finite({k: 0.0 if ok else math.nan for k, ok in values.items()}, step)
         self.snapshots.save()
 
     def _have_to_stop(self):
@@ -231,15 +282,8 @@ class Trainer:
     def _stop(self, name):
         self._stopped_by = name
 
-    def _show(self, bar, scalars):
-        shown = {}
-        for tag, value in scalars.items():
-            name = tag.rpartition("/")[2]
-            shown[tag if name in shown else name] = value
-        bar.stateful_metrics = set(shown)
-        bar.add(1, list(shown.items()))
-
-    def _summarise(self, step, batch, scalars):
+    def _summarise(self, step, batch, watch):
+        """Write a step's summaries; the validation's figures by tag, if any."""
         local = feed.Batch(
             *(
                 None if x is None else self.strategy.experimental_local_results(x)[0]
@@ -256,16 +300,20 @@ class Trainer:
             self.summaries.histograms(step, self._gradients(local))
         for variable, value in zip(state, before):
             variable.assign(value)
-        scalars = {tag: value.numpy() for tag, value in inspected.items()} | scalars
+        scalars = {tag: value.numpy() for tag, value in inspected.items()}
+        scalars |= watch.scalars
+        scalars["images_per_second"] = watch.rate
         scalars["learning_rate"] = float(self.config.learning_rate)
         if self.unreadable.skip:
             scalars["skipped_pictures"] = len(self.unreadable.skipped)
         self.summaries.row(step, "raw_incomplete_completed_offsets", rows)
+        figures = {}
         if self.validation is not None:
             figures, rows = self.validation.run(step)
             scalars.update(figures)
             self.summaries.row(step, "val/raw_incomplete_completed_offsets", rows)
         self.summaries.scalars(step, scalars)
+        return figures
 
 
 def _build(config):
@@ -289,9 +337,5 @@ def _build(config):
         keras.mixed_precision.set_global_policy(before)
 
 
-def _require_finite(scalars, step):
-    broken = [f"{tag} is {v}" for tag, v in scalars.items() if not math.isfinite(v)]
-    if broken:
-        raise RunError(
-            f"step {step}: {', '.join(broken)}; stopped, the checkpoints before it stay"
-        )
+def _silent(_):
+    """What the workers beside the chief say."""
