@@ -98,7 +98,7 @@ def test_load_weights_can_skip_what_does_not_fit(path):
 
 
 def test_load_weights_refuses_keras_other_arguments_in_words(generator, path):
-    with pytest.raises(ValueError, match="`skip_mismatch` only. Received: by_name"):
+    with pytest.raises(ValueError, match=r"`skip_mismatch` only\. Received: by_name"):
         generator.load_weights(path, by_name=True)
 
 

@@ -64,9 +64,9 @@ def find_pictures(source, guided=False, skip_unreadable=False):
 
     A folder is searched with all folders below it, through symbolic links too, and a
     glob (`**` for any depth) with the folders that it matches, for files named
-    .jpg, .jpeg, .png, .bmp, .webp, .tif or .tiff in any case; not for files named `..._edge.jpg`, nor
-    for anything whose name begins with a dot. Their order is that of their sorted
-    paths; a list keeps its own.
+    .jpg, .jpeg, .png, .bmp, .webp, .tif or .tiff in any case; not for files named
+    `..._edge.jpg`, nor for anything whose name begins with a dot. Their order is that
+    of their sorted paths; a list keeps its own.
 
     A file passes if it is there, not empty, and begins as a format that OpenCV reads.
     Damage further in shows when the picture is decoded.

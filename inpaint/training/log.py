@@ -11,6 +11,7 @@ import time
 SECONDS = 10.0  # from one line to the next, where nobody looks at a bar
 _REFRESH = 0.5  # seconds, of the bar
 _LOSSES = 4  # shown, at most
+_NAMED = 20  # skipped pictures, at most
 _SHORTEST_BAR = 10  # characters
 
 
@@ -36,6 +37,7 @@ class Log:
         self._first = None  # (step, time) of the first one shown: for the rest's time
         self._last = float("-inf")
         self._width = 0  # of the bar that stands in the last line
+        self._named = 0  # skipped pictures, so far
 
     def step(self, step, scalars, rate):
         """A step has been done.
@@ -61,6 +63,26 @@ class Log:
         speed = "" if rate is None else f"; {rate:.3g} images/s"
         end = "" if self._end is None else f" of {self._end}"
         return f"step {step}{end}: {values}{speed}"
+
+    def skipped(self, pictures):
+        """A line on each picture that was skipped since the last call.
+
+        Args:
+          pictures: path: what is wrong with it, of all that were skipped.
+        """
+        reasons = list(pictures.values())  # readers of pictures add to it
+        for reason in reasons[self._named : _NAMED]:
+            self.line(f"skipped {reason}")
+        self._named = len(reasons)
+
+    def end(self, step, folder, skipped):
+        """What has come of it, and how to try it."""
+        if skipped:
+            self.line(f"pictures that could not be read: {len(skipped)}")
+        self.line(
+            f"{step} steps, weights in {folder}; try: test.py --image photo.png "
+            f"--mask mask.png --checkpoint_dir {folder}"
+        )
 
     def line(self, text):
         """One line of text, below the bar if there is one."""

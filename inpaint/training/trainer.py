@@ -24,8 +24,6 @@ from inpaint.training.start import by_scope, initialise
 from inpaint.training.summaries import Summaries, Validation, gradients, inspect
 from inpaint.training.watch import Watch, require_finite
 
-_NAMED = 20  # pictures that were skipped, in messages
-
 
 class Trainer:
     """One training of a model, in one process; a context that closes it.
@@ -77,7 +75,6 @@ class Trainer:
         self._gradients = tf.function(partial(gradients, self.model), autograph=False)
         self._clip = config.gradient_clip_value if config.gradient_clip else None
         self._stopped_by = None
-        self._skipped_named = 0
 
     def __enter__(self):
         return self
@@ -223,7 +220,7 @@ class Trainer:
                 snapshots.pictures.assign_add(self.updates * self.batch_size)
                 if watch.add(step, scalars):
                     log.step(step, watch.scalars, watch.rate)
-                self._name_skipped(log)
+                log.skipped(self.unreadable.skipped)
                 if step % config.val_psteps == 0 and self.chief:
                     watch.check()
                     figures = self._summarise(step, batches[-1], watch)
@@ -237,24 +234,12 @@ class Trainer:
         if step < config.max_iters:
             by = self._stopped_by or "another worker"
             log.line(f"stopped by {by} after step {step}, saved")
-        if self.unreadable.skipped:
-            log.line(f"{len(self.unreadable.skipped)} pictures could not be read")
-        log.line(
-            f"{step} steps, weights in {config.log_dir}; try: test.py --image "
-            f"photo.png --mask mask.png --checkpoint_dir {config.log_dir}"
-        )
+        log.end(step, config.log_dir, self.unreadable.skipped)
 
     def _end(self):
         """The step that training ends with, None if nobody chose one."""
         unchosen = settings.from_dict({"model": self.config.model}, "").max_iters
         return None if self.config.max_iters == unchosen else self.config.max_iters
-
-    def _name_skipped(self, log):
-        """A line on each picture that was skipped since the last call."""
-        skipped = list(self.unreadable.skipped.values())  # readers add to it
-        for reason in skipped[self._skipped_named : _NAMED]:
-            log.line(f"skipped {reason}")
-        self._skipped_named = len(skipped)
 
     def _save(self, step):
         """A checkpoint, if the weights are worth one."""

@@ -7,10 +7,10 @@ import time
 import tracemalloc
 
 from commands import run
-from fuzz.mutations import mutated
 from train_stub import Trained
 from training_runs import make_pictures
 
+from fuzz.mutations import mutated
 from inpaint.cli import train
 
 SETTINGS = """\
