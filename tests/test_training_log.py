@@ -126,9 +126,13 @@ def test_the_first_step_that_is_not_finite_is_named(every):
 
 
 def test_cpus_are_looked_at_every_step(monkeypatch):
-    assert Watch(1).add(1, {}) is True
-    monkeypatch.setattr(tf.config, "list_logical_devices", lambda kind: ["GPU:0"])
-    assert Watch(1).add(1, {}) is False
+    found = []
+    monkeypatch.setattr(tf.config, "list_logical_devices", lambda kind: found)
+    for devices_found, looked in (([], True), (["GPU:0"], False)):
+        found[:] = devices_found
+        watch = Watch(1)
+        watch.begin()
+        assert watch.add(1, {}) is looked
 
 
 def test_a_signal_while_handlers_are_being_set(monkeypatch):

@@ -14,6 +14,18 @@ from inpaint.errors import InputError
 
 SUFFIX = ".weights.h5"
 
+# What h5py raises on damaged files.
+_DAMAGED = (
+    OSError,
+    RuntimeError,
+    TypeError,
+    ValueError,
+    ArithmeticError,
+    AttributeError,
+    LookupError,
+    MemoryError,
+)
+
 _MOST_TIMES = 64  # a file's size that its arrays may come to: HDF5 can compress
 
 
@@ -78,7 +90,7 @@ def read(path):
         ) from None
     except InputError:
         raise
-    except (OSError, RuntimeError, TypeError, ValueError, RecursionError) as error:
+    except _DAMAGED as error:
         raise InputError(
             f"{path}: not a readable HDF5 file: {' '.join(str(error).split())}"
         ) from None

@@ -25,11 +25,10 @@ padding: SAME
 data_flist: &lists
   celebahq: [train.flist, views.flist]
   mine: [train.flist, "views.flist"]
-LOSS_ALPHA: 1.0
 gan_loss_alpha: 0.5
 name: 'two words'
 """
-FILES = (SETTINGS.replace("LOSS_ALPHA: 1.0\n", ""), SETTINGS.upper())
+FILES = (SETTINGS, SETTINGS.upper())
 
 SECONDS = 5.0  # of a case
 MEMORY = 100  # times the file's size, above what a command needs
