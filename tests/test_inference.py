@@ -55,8 +55,8 @@ def test_one_graph_for_all_sizes():
             image, hole = picture(batch, *size, 3), box(*size)
             inpainter(image, hole)
             inpainter(image, hole, return_details=True)
-    assert inpainter._fill.experimental_get_tracing_count() == 1
-    assert inpainter._fill_in_detail.experimental_get_tracing_count() == 1
+    assert inpainter._fill.graph.experimental_get_tracing_count() == 1
+    assert inpainter._fill_in_detail.graph.experimental_get_tracing_count() == 1
 
 
 def test_all_hole(inpainter):
@@ -248,7 +248,7 @@ def test_threads():
             assert_same_levels(results[i, turn], serial)
         expected, *_ = expected_details(inpainter.generator, *task)
         assert_same_levels(serial, expected)
-    assert inpainter._fill.experimental_get_tracing_count() == 1
+    assert inpainter._fill.graph.experimental_get_tracing_count() == 1
 
 
 # Sketches

@@ -19,6 +19,7 @@ from inpaint.checkpoints import exports
 from inpaint.errors import InputError
 from inpaint.models import GENERATORS, recognise, weights_h5
 from inpaint.models.base import Generator
+from inpaint.models.precision import of_new_layers
 from inpaint.weights import bundled
 
 # What a training run stores beside the generator: critics, Adam's slots, counters.
@@ -153,14 +154,16 @@ def load_generator(path, padding="same"):
     return generator_from(open_stored(path), padding)
 
 
-def generator_from(stored, padding="same"):
-    """`load_generator` of what `open_stored` gave."""
+def generator_from(stored, padding="same", precision="float32"):
+    """`load_generator` of what `open_stored` gave; `precision`: see `models.precision`.
+    """
     found = recognise(stored.shapes)
     if found is None:
         raise _unknown(stored)
     name, arguments = found
     padding = (stored.padding or padding).lower()
-    generator = GENERATORS[name](padding=padding, **arguments)
+    with of_new_layers(precision):
+        generator = GENERATORS[name](padding=padding, **arguments)
     restore(generator, stored)
     return generator
 

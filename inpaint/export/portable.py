@@ -15,6 +15,7 @@ import tensorflow as tf
 from inpaint import tensors
 from inpaint.errors import InputError, RunError
 from inpaint.filling import EDGE_THRESHOLD
+from inpaint.models import precision
 
 _LEVELS = 255.0
 
@@ -62,6 +63,9 @@ def export(generator, export_dir, file_format, size, edge_threshold=EDGE_THRESHO
 
 def filling(generator, size, edge_threshold=EDGE_THRESHOLD):
     """The tf.function to convert; inputs and output as `export` says."""
+    generator = precision.in_float32(generator)
+    if generator.attention is not None:
+        generator.attention.batched = True
     names = ["mask", "edge"] if generator.guided else ["mask"]
     levels = [0.5, edge_threshold]
 
@@ -74,8 +78,7 @@ def filling(generator, size, edge_threshold=EDGE_THRESHOLD):
         hole, *edge = map(tensors.pad_to_multiple, planes)
         incomplete = tensors.to_network(tensors.pad_to_multiple(image)) * (1.0 - hole)
         edge = edge[0] * hole if edge else None
-        # As in training: the batched attention.
-        result = generator(incomplete, hole, edge=edge, training=True)
+        result = generator(incomplete, hole, edge=edge)
         refined = tf.reverse(result["refined"][:, : size[0], : size[1]], [-1])
         refined = tf.clip_by_value((refined + 1.0) * (_LEVELS / 2), 0.0, _LEVELS)
         known = tf.cast(image, tf.float32)

@@ -56,7 +56,7 @@ class Tail(NamedTuple):
                 lambda: self._in_tiles(x, tiles),
                 lambda: self._whole(x),
             ),
-            lambda: tf.zeros(shape),
+            lambda: tf.zeros(shape, self.layers[-1].compute_dtype),
         )
 
     def _whole(self, x):
@@ -65,6 +65,7 @@ class Tail(NamedTuple):
         return x
 
     def _in_tiles(self, x, tiles):
+        x = tf.cast(x, self.layers[0].compute_dtype)
         size = tf.shape(x)[1:3]
         pixels, rows = tf.reshape(x, [-1, x.shape[-1]]), row_of_picture(size)
         for layer, here in zip(self.layers, tiles):

@@ -153,9 +153,13 @@ def in_bands(part, x, scale_in, scale_out, pixels, wanted=None):
         y = y[:, out(top - first) : out(bottom - first)]
         return i + 1, pieces.write(i, tf.reshape(y, [-1, out(width), channels]))
 
-    channels = part.layers[-1].channels
+    last_layer = part.layers[-1]
+    channels = last_layer.channels
     pieces = tf.TensorArray(
-        x.dtype, count, infer_shape=False, element_shape=[None, None, channels]
+        last_layer.compute_dtype,
+        count,
+        infer_shape=False,
+        element_shape=[None, None, channels],
     )
     _, pieces = tf.while_loop(
         lambda i, _: i < count, step, (0, pieces), parallel_iterations=1

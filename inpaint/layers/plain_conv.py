@@ -101,7 +101,7 @@ class PlainConv2D(keras.layers.Layer):
         return self._convolved(inputs, "VALID")
 
     def _convolved(self, inputs, padding, training=None):
-        weights = map(tf.convert_to_tensor, (self.kernel, self.bias))
+        weights = (tf.cast(x, inputs.dtype) for x in (self.kernel, self.bias))
         options = self.strides, padding, self.dilation_rate
         return self.activated(inputs, *weights, options, training)
 
@@ -275,7 +275,7 @@ class PlainUpsample2D(keras.layers.Layer):
     def unpadded(self, inputs, training=None):
         """The output in a window of its own: `inputs` is all that it reads."""
         inner = self.convolution
-        kernel, bias = map(tf.convert_to_tensor, (inner.kernel, inner.bias))
+        kernel, bias = (tf.cast(x, inputs.dtype) for x in (inner.kernel, inner.bias))
         x = inner.activated(
             inputs, *_of_phases(kernel, bias, inner.parts), (1, "VALID", 1), training
         )

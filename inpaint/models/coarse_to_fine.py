@@ -127,7 +127,7 @@ class CoarseToFineGenerator(Generator):
     def call(self, image, mask, edge=None, training=None):
         mask = tf.cast(mask, image.dtype)
         coarse = self.first_stage(image, mask, edge)
-        completed = composite(coarse, image, mask)
+        completed = composite(tf.cast(coarse, image.dtype), image, mask)
         stage2 = self.stage2_input(completed, mask)
         refined, offsets = self.refine(stage2, mask, training)
         return {"coarse": coarse, "refined": refined, "offsets": offsets}
