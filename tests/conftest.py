@@ -51,11 +51,17 @@ def graphs_are_traced_once():
 
     load, loaded = Inpainter.load, {}
 
-    def load_once(path=None, padding="same", edge_threshold=None, attention_memory=384):
+    def load_once(
+        path=None,
+        padding="same",
+        edge_threshold=None,
+        attention_memory=384,
+        precision="float32",
+    ):
         file = Path(path or bundled.PATH)
-        key = (_stamps(file), file.resolve(), padding, attention_memory)
+        key = (_stamps(file), file.resolve(), padding, attention_memory, precision)
         if key not in loaded:
-            loaded[key] = load(path, padding, None, attention_memory)
+            loaded[key] = load(path, padding, None, attention_memory, precision)
         inpainter = copy.copy(loaded[key])
         if edge_threshold is not None:
             inpainter.edge_threshold = edge_threshold
