@@ -33,9 +33,11 @@ class Inpainter:
     The first call runs eagerly, operation by operation, since TensorFlow takes longer
     to make a graph than to fill a picture. The second call makes one graph for
     pictures of any size and number, which later calls use: they agree but for float
-    rounding. `trace` makes it at once. The result has the size of the input: where a side is no multiple of 8 the picture is padded by
-    mirroring at the bottom and right and cut back (the original crops it instead).
-    Known pixels come back byte for byte. Safe to call from several threads.
+    rounding. `trace` makes it at once.
+
+    The result has the size of the input: where a side is no multiple of 8 the picture
+    is padded by mirroring at the bottom and right and cut back (the original crops it
+    instead). Known pixels come back byte for byte. Safe to call from several threads.
 
     Args:
       generator: a `inpaint.models.base.Generator`.
