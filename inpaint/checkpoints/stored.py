@@ -155,7 +155,7 @@ def load_generator(path, padding="same"):
 
 
 def generator_from(stored, padding="same", precision="float32"):
-    """`load_generator` of what `open_stored` gave; `precision`: see `models.precision`."""
+    """`load_generator` of what `open_stored` gave, in a precision of `models`."""
     found = recognise(stored.shapes)
     if found is None:
         raise _unknown(stored)
