@@ -115,7 +115,7 @@ def in_bands(part, x, scale_in, scale_out, pixels, wanted=None):
 
     Args:
       part: a Keras model or a `Stack`, its `layers` convolutions; or, with `wanted`,
-        a `windows.Tail`, which is called with that for a second argument.
+        an `active_tiles.Tail`, which is called with that for a second argument.
       x: `[B, h, w, C]`.
       scale_in, scale_out: see `margin`.
       pixels: picture pixels in a piece, a band's margins not counted, about. A band
