@@ -1,6 +1,7 @@
 """Filling holes in pictures: uint8 RGB in, uint8 RGB out."""
 
 import os
+import threading
 import warnings
 from functools import partial
 from typing import NamedTuple, Optional, Union
@@ -40,11 +41,15 @@ class Inpainter:
         inpainter = Inpainter.load("model_logs/release_places2_256")
         completed = inpainter(image, mask)
 
-    Pictures of any size and number are filled by one graph. The result has the
-    size of the input: where a side is no multiple of what the network needs (8 for
-    DeepFill) the picture is padded at the bottom and right, by mirroring unless the
-    network wants it otherwise, and cut back (the original crops it instead).
-    Known pixels come back byte for byte. Safe to call from several threads.
+    The first call runs eagerly, operation by operation, since TensorFlow takes longer
+    to make a graph than to fill a picture. The second call makes one graph for
+    pictures of any size and number, which later calls use: they agree but for float
+    rounding. `trace` makes it at once.
+
+    The result has the size of the input: where a side is no multiple of what the
+    network needs (8 for DeepFill) the picture is padded at the bottom and right, by
+    mirroring unless the network wants it otherwise, and cut back (the original crops it
+    instead). Known pixels come back byte for byte. Safe to call from several threads.
 
     Args:
       generator: a `inpaint.models.base.Generator`.
@@ -60,11 +65,7 @@ class Inpainter:
         plane = tf.TensorSpec([None, None, None, 1], tf.bool)
         signature = [picture, plane] + [plane] * self.guided
         self._fill, self._fill_in_detail = (
-            tf.function(
-                partial(function, generator),
-                input_signature=signature,
-                autograph=False,
-            )
+            _FirstEagerly(partial(function, generator), signature)
             for function in (fill, fill_in_detail)
         )
 
@@ -75,6 +76,7 @@ class Inpainter:
         padding: str = "same",
         edge_threshold: Optional[float] = None,
         attention_memory: int = 384,
+        precision: str = "float32",
     ) -> "Inpainter":
         """An Inpainter with the weights of a checkpoint or export.
 
@@ -87,12 +89,16 @@ class Inpainter:
             does not tell.
           edge_threshold: see `Inpainter`; None is the file's, or 0.6.
           attention_memory: megabytes that the attention's scores may take at a time.
+          precision: "float32" or "bfloat16", whatever Keras's global policy is.
+            bfloat16 is faster on processors that multiply it; docs/performance.md
+            says how far its levels are off.
 
         Raises:
-          InputError: if the path holds no readable checkpoint of a known network.
+          InputError: if the path holds no readable checkpoint of a known network, or
+            the precision is neither.
         """
         stored = checkpoints.open_stored(path)
-        generator = checkpoints.generator_from(stored, padding)
+        generator = checkpoints.generator_from(stored, padding, precision)
         generator.limit_memory(attention_memory)
         if edge_threshold is None:
             edge_threshold = stored.edge_threshold
@@ -104,6 +110,10 @@ class Inpainter:
     def guided(self) -> bool:
         """Whether the network takes a sketch."""
         return self.generator.takes_edge
+
+    def trace(self) -> None:
+        """Make the graph now, where many pictures are to come."""
+        self._fill.trace()
 
     def __call__(
         self,
@@ -168,6 +178,24 @@ class Inpainter:
 
         stages = {name: of_all(stages[name]) for name in self.generator.stages}
         return Details(completed, stages, None if offsets is None else of_all(offsets))
+
+
+class _FirstEagerly:
+    """A function of tensors that runs eagerly when first called, then as a graph."""
+
+    def __init__(self, function, signature):
+        self._function = function
+        self._first = threading.Lock()  # taken by the first call, for good
+        self.graph = tf.function(function, signature, autograph=False)
+
+    def __call__(self, *arrays):
+        if self._first.acquire(blocking=False):
+            return self._function(*map(tf.convert_to_tensor, arrays))
+        return self.graph(*arrays)
+
+    def trace(self):
+        self._first.acquire(blocking=False)
+        self.graph.get_concrete_function()
 
 
 def _as_batch(image):

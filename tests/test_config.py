@@ -165,7 +165,8 @@ def test_a_value_is_read(tmp_path, line, key, value):
         ("img_shapes: [256, 1.5, 3]", "img_shapes must be [height, width, 3]"),
         (
             "base_filters: 6",
-            "base_filters must be a whole number of at least 4, divisible by 4, not 6",
+            "base_filters must be a whole number of at least 4 and at most 4096, "
+            "divisible by 4, not 6",
         ),
         ("base_filters: 0", "base_filters must be a whole number of at least 4"),
         ("data_flist: train.flist", "data_flist must be DATASET: [training list, val"),
@@ -308,7 +309,7 @@ class TestVersion1:
         assert (read.model, read.gan, read.base_filters) == (model, "wgan_gp", 32)
 
     def test_the_shipped_file_says_every_key(self):
-        path = ROOT / "configs" / "deepfill_v1.yml"
+        path = ROOT / "inpaint" / "config" / "presets" / "deepfill_v1.yml"
         shipped = config.load(path)
         own = {"name": shipped.name, "log_dir": shipped.log_dir}
         assert shipped == config.from_dict({"model": "deepfill_v1", **own}, "")

@@ -2,6 +2,7 @@
 
 import threading
 import warnings
+from unittest import mock
 
 import numpy as np
 import pytest
@@ -55,8 +56,8 @@ def test_one_graph_for_all_sizes():
             image, hole = picture(batch, *size, 3), box(*size)
             inpainter(image, hole)
             inpainter(image, hole, return_details=True)
-    assert inpainter._fill.experimental_get_tracing_count() == 1
-    assert inpainter._fill_in_detail.experimental_get_tracing_count() == 1
+    assert inpainter._fill.graph.experimental_get_tracing_count() == 1
+    assert inpainter._fill_in_detail.graph.experimental_get_tracing_count() == 1
 
 
 def test_all_hole(inpainter):
@@ -248,7 +249,37 @@ def test_threads():
             assert_same_levels(results[i, turn], serial)
         expected, *_ = expected_details(inpainter.generator, *task)
         assert_same_levels(serial, expected)
-    assert inpainter._fill.experimental_get_tracing_count() == 1
+    assert inpainter._fill.graph.experimental_get_tracing_count() == 1
+
+
+# The first call
+
+
+def tracings(inpainter):
+    return inpainter._fill.graph.experimental_get_tracing_count()
+
+
+@pytest.mark.parametrize("padding", ["same", "reflect"])
+def test_the_first_call_makes_no_graph_and_agrees_with_it(padding):
+    inpainter = Inpainter(small_generator(padding=padding))
+    image, hole = picture(2, 45, 70, 3), box(45, 70, share=0.2)
+    hole[1, 66] = hole[40, 3] = True
+    eager = inpainter(image, hole)
+    assert tracings(inpainter) == 0
+    graph = inpainter(image, hole)
+    assert tracings(inpainter) == 1
+    assert_same_levels(graph, eager)
+    for completed in (eager, graph):
+        np.testing.assert_array_equal(completed[:, ~hole], image[:, ~hole])
+
+
+def test_trace_makes_the_graph_before_the_first_call():
+    inpainter = Inpainter(small_generator())
+    inpainter.trace()
+    assert tracings(inpainter) == 1
+    with mock.patch.object(inpainter._fill, "_function", None):  # the eager way
+        inpainter(picture(HEIGHT, WIDTH, 3), box(HEIGHT, WIDTH))
+    assert tracings(inpainter) == 1
 
 
 # Sketches

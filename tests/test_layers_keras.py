@@ -36,6 +36,7 @@ LAYERS = [
         fuse_kernel_size=7,
         softmax_scale=2.5,
         scratch_bytes=10,
+        batched=True,
         name="attention",
     ),
 ]
@@ -179,6 +180,21 @@ def test_one_graph_for_all_sizes(training, scratch_bytes):
         ):
             np.testing.assert_allclose(ours, expected, rtol=0, atol=1e-5)
     assert len(traced) == 1
+
+
+@pytest.mark.parametrize(
+    ("batched", "training", "loops"),
+    [(False, False, True), (True, False, False), (False, True, False)],
+)
+def test_one_form_of_attention_in_a_graph(batched, training, loops):
+    """The streaming form has a loop over tiles; no graph has both forms."""
+    layer = ContextualAttention(batched=batched)
+    graph = tf.function(lambda x: layer(x, x, training=training)[0])
+    graph = graph.get_concrete_function(tf.TensorSpec([None, None, None, 2])).graph
+    kinds = {operation.type for operation in graph.get_operations()}
+    assert bool(kinds & {"While", "StatelessWhile"}) == loops
+    if not loops:
+        assert not kinds & {"If", "StatelessIf"}
 
 
 # Half precision

@@ -17,6 +17,7 @@ import secrets
 import shutil
 from typing import NamedTuple, Optional
 
+from inpaint.config.kinds import shown
 from inpaint.errors import InputError
 
 EXTRA = "assets.extra"  # files that TensorFlow leaves alone
@@ -46,6 +47,9 @@ def weights(folder):
     return os.path.join(folder, "variables", "variables")
 
 
+PADDINGS = ("same", "symmetric", "reflect")
+
+
 class Description(NamedTuple):
     """What a generator's weights do not tell; None where a file does not say it."""
 
@@ -64,14 +68,44 @@ def describe(folder):
     path = os.path.join(folder, _DESCRIPTION)
     try:
         with open(path, encoding="utf-8") as file:
-            return Description(**json.load(file))
+            described = Description(**json.load(file))
     except FileNotFoundError:
         raise InputError(
             f"{folder}: a SavedModel that `inpaint export` did not write: it has no "
             f"{_DESCRIPTION}"
         ) from None
-    except (OSError, ValueError, TypeError) as error:
-        raise InputError(f"{path}: cannot be read: {error}") from None
+    except (OSError, ValueError, TypeError, RecursionError) as error:
+        detail = " ".join(str(error).split())
+        raise InputError(f"{path}: cannot be read: {detail}") from None
+    return check(described, path)
+
+
+def check(described, source):
+    """A Description whose values a file gave, None where it gave none.
+
+    Raises:
+      InputError: if they are not ones that a network can have.
+    """
+    threshold, model, arguments, padding = described
+    if (model is None) != (arguments is None) or not (
+        isinstance(model, (str, type(None)))
+        and isinstance(arguments, (dict, type(None)))
+    ):
+        raise InputError(
+            f"{source}: expected a model's name and its arguments, not "
+            f"{shown(model)} and {shown(arguments)}"
+        )
+    if padding is not None and padding not in PADDINGS:
+        raise InputError(
+            f"{source}: padding must be {', '.join(PADDINGS)}, not {shown(padding)}"
+        )
+    number = isinstance(threshold, (int, float)) and not isinstance(threshold, bool)
+    if threshold is not None and not (number and 0 <= threshold <= 1):
+        raise InputError(
+            f"{source}: edge_threshold must be a number from 0 to 1, not "
+            f"{shown(threshold)}"
+        )
+    return described
 
 
 def next_version(export_dir):

@@ -18,7 +18,7 @@ from inpaint import config
 from inpaint.checkpoints import exports
 from inpaint.errors import InputError
 from inpaint.models import building, registry, weights_h5
-from inpaint.models.network import precision
+from inpaint.models.precision import of_new_layers
 from inpaint.weights import bundled
 
 # What a training run stores beside the generator: critics, Adam's slots, counters.
@@ -153,14 +153,14 @@ def load_generator(path, padding="same"):
     return generator_from(open_stored(path), padding)
 
 
-def generator_from(stored, padding="same"):
-    """`load_generator` of what `open_stored` gave, computing in float32."""
+def generator_from(stored, padding="same", precision="float32"):
+    """`load_generator` of what `open_stored` gave, in a precision of `models`."""
     name, arguments = network_of(stored)
     if name is None:
         raise _unknown(stored)
     if "padding" in arguments and arguments["padding"] is None:
         arguments["padding"] = padding.lower()
-    with precision("float32"):
+    with of_new_layers(precision):
         generator = building.from_description(name, arguments, stored.source)
     restore(generator, stored)
     return generator
@@ -210,16 +210,12 @@ def _snapshot_name(key):
 
 def _of_h5(found, path):
     """The Description in a `.weights.h5` file; older ones lack the model's name."""
-    if not isinstance(found, dict):
-        raise InputError(f"{path}: expected a description of a network, got {found!r}")
-    model, arguments = found.get("model"), found.get("arguments", {})
-    padding = found.get("padding")
-    if not all(
-        isinstance(value, (kind, type(None)))
-        for value, kind in ((model, str), (arguments, dict), (padding, str))
-    ):
-        raise InputError(f"{path}: its description is of no network: {found}")
-    return exports.Description(model=model, arguments=arguments, padding=padding)
+    described = exports.Description(
+        model=found.get("model"),
+        arguments=found.get("arguments"),
+        padding=found.get("padding"),
+    )
+    return exports.check(described, path)
 
 
 def _trained(prefix, ours):

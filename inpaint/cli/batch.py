@@ -73,7 +73,7 @@ def _fill_lines(args, settings, lines, size):
     from inpaint.cli import model
 
     inpainter = model.load(
-        args.checkpoint_dir, settings, edges=args.guided, remedy=args.remedy
+        args.checkpoint_dir, settings, args.guided, args.remedy, pictures=len(lines)
     )
     from inpaint.cli.pipeline import Pipeline  # imports Keras, quietly by now
 

@@ -88,7 +88,7 @@ def _evaluate(args):
     survey = samples.survey(pictures)
     _check_folder(args.output)
 
-    with common.quiet_imports():
+    with common.quiet_imports(), common.quick_imports():
         from inpaint.cli.progress import Progress
         from inpaint.evaluation import frechet, grid, lpips, measures, report
     perceptual = None if args.lpips is None else lpips.LPIPS(args.lpips)

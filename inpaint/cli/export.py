@@ -57,7 +57,7 @@ def _export(args):
     start = time.perf_counter()
     _check(args)
     settings = common.read_settings(args.config)
-    with common.quiet_imports():
+    with common.quiet_imports(), common.quick_imports():
         from inpaint import checkpoints
         from inpaint.export import portable, saved_model
     stored = checkpoints.open_stored(args.checkpoint_dir)

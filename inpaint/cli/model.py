@@ -7,8 +7,8 @@ from inpaint.cli import common
 from inpaint.errors import InputError
 
 
-def load(weights, settings, edges, remedy):
-    """An Inpainter with the weights of a checkpoint.
+def load(weights, settings, edges, remedy, pictures=1):
+    """An Inpainter with the weights of a checkpoint, ready for so many pictures.
 
     inpaint.yml, the weights and the command line must agree whether the network is
     guided. Where they do not, the command line goes before an inpaint.yml that
@@ -19,18 +19,21 @@ def load(weights, settings, edges, remedy):
       settings: `common.Settings`.
       edges: whether the command line gives sketches.
       remedy: what to do if the weights want it the other way, for the message.
+      pictures: how many are to be filled.
 
     Raises:
       InputError: if the weights cannot be loaded, or there is no agreement.
     """
     inpainter = open_weights(weights, settings)
     _require_agreement(inpainter.guided, weights, settings, edges, remedy)
+    if pictures > 1:
+        inpainter.trace()
     return inpainter
 
 
 def open_weights(weights, settings):
     """`load` without a look at whether the settings say guided."""
-    with common.quiet_imports():
+    with common.quiet_imports(), common.quick_imports():
         from inpaint import checkpoints
         from inpaint.inference import Inpainter
     config = settings.config

@@ -3,10 +3,11 @@
 from inpaint.config.settings import (
     Config,
     from_dict,
+    keys_in,
     load,
     override,
     save,
     to_yaml,
 )
 
-__all__ = ["Config", "from_dict", "load", "override", "save", "to_yaml"]
+__all__ = ["Config", "from_dict", "keys_in", "load", "override", "save", "to_yaml"]

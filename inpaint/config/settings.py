@@ -19,7 +19,7 @@ from typing import Union
 
 import yaml
 
-from inpaint.config import v1
+from inpaint.config import presets, strict_yaml, v1
 from inpaint.config.kinds import (
     FLAG,
     LISTS,
@@ -29,6 +29,7 @@ from inpaint.config.kinds import (
     key,
     number,
     one_of,
+    shown,
     whole,
 )
 from inpaint.errors import InputError
@@ -87,7 +88,7 @@ class Config:
         one_of("float32", "mixed_bfloat16"),
         "of the networks' layers; weights, attention and losses are float32",
     )
-    num_gpus_per_job: int = key(1, whole(0), "GPUs to train on")
+    num_gpus_per_job: int = key(1, whole(0, 1024), "GPUs to train on")
     batch_size: int = key(16, whole(1), "pictures in a batch, on each GPU")
     max_iters: int = key(100000000, whole(1), "training stops after this many steps")
     learning_rate: float = key(1e-4, number(0), "of the model's optimizers")
@@ -108,7 +109,7 @@ class Config:
     img_shapes: tuple[int, int, int] = key(
         (256, 256, 3), SHAPE, "height, width and channels"
     )
-    num_cpus_per_job: int = key(4, whole(1), "pictures read at the same time")
+    num_cpus_per_job: int = key(4, whole(1, 1024), "pictures read at the same time")
     skip_unreadable: bool = key(
         False, FLAG, "the next picture stands in for a broken one; false: stop there"
     )
@@ -149,7 +150,9 @@ class Config:
             kind, given = field.metadata["kind"], getattr(self, field.name)
             value = kind.read(given)
             if value is None:
-                raise InputError(f"{field.name} must be {kind.expected}, not {given!r}")
+                raise InputError(
+                    f"{field.name} must be {kind.expected}, not {shown(given)}"
+                )
             object.__setattr__(self, field.name, value)
 
 
@@ -192,19 +195,34 @@ def _class_of(model, settings):
 def load(path):
     """The settings in a file; those that it leaves out have their defaults.
 
+    Args:
+      path: of the file, or the name of settings that come with the package, see
+        `presets`.
+
     Raises:
       InputError: if the file cannot be read, or as `from_dict` does.
     """
+    return from_dict(_content(path), source=path)
+
+
+def keys_in(path):
+    """The names of the settings that a file gives, its defaults left out.
+
+    Raises:
+      InputError: as `load`.
+    """
+    content = _content(path)
+    return set(_by_name(content, type(from_dict(content, path)), path))
+
+
+def _content(path):
     try:
-        content = yaml.safe_load(Path(path).read_bytes())
-    except OSError as error:
-        raise InputError(f"{path}: {error.strerror}") from None
-    except yaml.MarkedYAMLError as error:
-        line = error.problem_mark.line + 1
-        raise InputError(f"{path}: line {line}: {error.problem}") from None
-    except (yaml.YAMLError, ValueError) as error:
-        raise InputError(f"{path}: {' '.join(str(error).split())}") from None
-    return from_dict({} if content is None else content, source=path)
+        text = Path(presets.find(path)).read_bytes()
+    except (OSError, ValueError) as error:  # ValueError: a null character
+        reason = getattr(error, "strerror", None) or error
+        raise InputError(f"{path}: {reason}") from None
+    content = strict_yaml.read(text, path)
+    return {} if content is None else content
 
 
 def from_dict(mapping, source):
@@ -223,7 +241,9 @@ def from_dict(mapping, source):
       InputError: if a key is unknown or given twice or a value is not of its kind.
     """
     if not isinstance(mapping, dict):
-        raise InputError(f"{source}: must hold lines `key: value`, not {mapping!r}")
+        raise InputError(
+            f"{source}: must hold lines `key: value`, not {shown(mapping)}"
+        )
     spelt = {str(key).lower(): value for key, value in mapping.items()}
     upper = any(str(key).isupper() for key in mapping)
     with _naming(source):
@@ -248,8 +268,8 @@ def override(config, settings):
         if not separator:
             raise InputError(f"{setting!r}: must be key=value")
         try:
-            value = yaml.safe_load(text) if text else ""
-        except (yaml.YAMLError, ValueError):
+            value = strict_yaml.read(text, repr(setting)) if text else ""
+        except InputError:
             raise InputError(f"{setting!r}: {text!r} is not YAML") from None
         if key.lower() == "model":
             config = _of_model(config, value, repr(setting))

@@ -15,6 +15,7 @@ import tensorflow as tf
 
 from inpaint.errors import InputError, RunError
 from inpaint.filling import EDGE_THRESHOLD, prepared
+from inpaint.models import precision
 from inpaint.models.base import Generator
 
 _LEVELS = 255.0
@@ -69,6 +70,7 @@ def export(
 
 def filling(generator, size, edge_threshold=EDGE_THRESHOLD):
     """The tf.function to convert; inputs and output as `export` says."""
+    generator = precision.in_float32(generator)
     names = ["mask", "edge"] if generator.takes_edge else ["mask"]
     levels = [0.5, edge_threshold]
 

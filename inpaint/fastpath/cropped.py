@@ -34,7 +34,8 @@ def complete(generator, inputs):
     mask, edge = tf.cast(inputs["hole"], tf.float32), inputs.get("edge")
     size = tf.shape(image)[1:3]
     hole = regions.around(mask)
-    completed = composite(coarse(generator, image, mask, edge, hole), image, mask)
+    painted = coarse(generator, image, mask, edge, hole)
+    completed = composite(tf.cast(painted, image.dtype), image, mask)
 
     decoder, branch = generator.decoder, generator.conv_branch
     inner = hole.grown(regions.margin(decoder, FEATURES, 1), size)

@@ -120,7 +120,7 @@ def in_bands(part, x, scale_in, scale_out, pixels, wanted=None):
 
     Args:
       part: a Keras model or a `Stack`, its `layers` convolutions; or, with `wanted`,
-        a `windows.Tail`, which is called with that for a second argument.
+        an `active_tiles.Tail`, which is called with that for a second argument.
       x: `[B, h, w, C]`.
       scale_in, scale_out: see `margin`.
       pixels: picture pixels in a piece, a band's margins not counted, about. A band
@@ -158,9 +158,13 @@ def in_bands(part, x, scale_in, scale_out, pixels, wanted=None):
         y = y[:, out(top - first) : out(bottom - first)]
         return i + 1, pieces.write(i, tf.reshape(y, [-1, out(width), channels]))
 
-    channels = part.layers[-1].channels
+    last_layer = part.layers[-1]
+    channels = last_layer.channels
     pieces = tf.TensorArray(
-        x.dtype, count, infer_shape=False, element_shape=[None, None, channels]
+        last_layer.compute_dtype,
+        count,
+        infer_shape=False,
+        element_shape=[None, None, channels],
     )
     _, pieces = tf.while_loop(
         lambda i, _: i < count, step, (0, pieces), parallel_iterations=1

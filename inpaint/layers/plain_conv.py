@@ -148,14 +148,15 @@ class PlainConv2D(keras.layers.Layer):
 
     def _convolved(self, inputs, padding, training=None):
         options = pair(self.strides), padding, pair(self.dilation_rate)
-        return self.activated(inputs, *self.weights_to_use(), options, training)
+        weights = self.weights_to_use(inputs.dtype)
+        return self.activated(inputs, *weights, options, training)
 
-    def weights_to_use(self):
-        """Kernel and bias as tensors in the layer's precision, 0 without a bias."""
-        kernel = tf.convert_to_tensor(self.kernel)
+    def weights_to_use(self, dtype):
+        """Kernel and bias as tensors of a precision, 0 without a bias."""
+        kernel = tf.cast(self.kernel, dtype)
         if self.use_bias:
-            return kernel, tf.convert_to_tensor(self.bias)
-        return kernel, tf.zeros([self.filters], kernel.dtype)
+            return kernel, tf.cast(self.bias, dtype)
+        return kernel, tf.zeros([self.filters], dtype)
 
     def _reach(self):
         """How many rows and columns an output pixel sees, less one."""
@@ -374,7 +375,7 @@ class PlainUpsample2D(keras.layers.Layer):
         inner = self.convolution
         x = inner.activated(
             inputs,
-            *_of_phases(*inner.weights_to_use(), inner.parts),
+            *_of_phases(*inner.weights_to_use(inputs.dtype), inner.parts),
             ((1, 1), "VALID", (1, 1)),
             training,
         )

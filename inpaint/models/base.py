@@ -45,6 +45,7 @@ from inpaint.models.inpainting_model import (
     Phase,
     Update,
     judge,
+    require_loss,
 )
 from inpaint.models.network import Network, precision
 from inpaint.models.registry import register
@@ -61,4 +62,5 @@ __all__ = [
     "judge",
     "precision",
     "register",
+    "require_loss",
 ]

@@ -154,21 +154,24 @@ class CoarseToFineGenerator(Generator):
         return self.guided
 
     def call(self, inputs, training=None):
-        return self._both_stages(inputs, training)
-
-    def complete_portably(self, inputs):
-        """By the attention's batched form: it has no loops and branches."""
-        return self._both_stages(inputs, False, "batched")["refined"]
-
-    def _both_stages(self, inputs, training, form=None):
         image, edge = inputs["image"], inputs.get("edge")
         mask = tf.cast(inputs["hole"], image.dtype)
         coarse = self.first_stage(image, mask, edge)
-        completed = composite(coarse, image, mask)
+        completed = composite(tf.cast(coarse, image.dtype), image, mask)
         stage2 = self.stage2_input(completed, mask)
-        refined, offsets = self.refine(stage2, mask, training, form)
+        refined, offsets = self.refine(stage2, mask, training)
         found = {"coarse": coarse, "refined": refined}
         return found if offsets is None else {**found, "offsets": offsets}
+
+    def complete_portably(self, inputs):
+        """By the attention's batched form: it has no loops and branches."""
+        if self.attention is None:
+            return super().complete_portably(inputs)
+        before, self.attention.batched = self.attention.batched, True
+        try:
+            return super().complete_portably(inputs)
+        finally:
+            self.attention.batched = before
 
     def complete(self, inputs):
         """The refined picture of the hole's region, by the fast path."""
@@ -249,13 +252,12 @@ class CoarseToFineGenerator(Generator):
         """The coarse picture."""
         return self.squash(self.coarse(self.stage1_input(image, mask, edge)))
 
-    def refine(self, stage2, mask, training=None, form=None):
+    def refine(self, stage2, mask, training=None):
         """Second stage; returns the refined picture and the attention's offsets.
 
         Args:
           stage2: see `stage2_input`.
           mask: `[B or 1, H, W, 1]`.
-          form: of the attention, see `ContextualAttention`.
         """
         branches = [self.conv_branch(stage2)]  # [B, H/4, W/4, …] each
         offsets = None
@@ -264,7 +266,7 @@ class CoarseToFineGenerator(Generator):
             shape = tf.shape(features)
             small_mask = resize_nearest(mask, shape[1], shape[2])
             features, offsets = self.attention(
-                features, features, small_mask, form=form, training=training
+                features, features, small_mask, training=training
             )
             branches.append(self.attention_decoder(features))
         refined = self.decoder(tf.concat(branches, axis=-1))

@@ -15,7 +15,14 @@ from inpaint import losses, masks
 from inpaint.errors import InputError
 from inpaint.layers import PlainConv2D, PlainUpsample2D
 from inpaint.models import registry
-from inpaint.models.base import InpaintingModel, Losses, Phase, Update, judge
+from inpaint.models.base import (
+    InpaintingModel,
+    Losses,
+    Phase,
+    Update,
+    judge,
+    require_loss,
+)
 from inpaint.models.coarse_to_fine import CoarseToFineGenerator, require_gan
 from inpaint.models.wgan_critics import WGANCritic
 from inpaint.tensors import crop
@@ -130,6 +137,9 @@ class DeepFillV1(InpaintingModel):
       coarse_l1_alpha: weight of the first stage in both reconstructions.
       pretrain_coarse_network: train the first stage only, without critics.
       **kwargs: see `InpaintingModel`. The sampler draws `boxes` and `alphas`.
+
+    Raises:
+      InputError: if no loss is left.
     """
 
     critic_updates = 5
@@ -161,6 +171,15 @@ class DeepFillV1(InpaintingModel):
         pretrain_coarse_network=False,
         **kwargs,
     ):
+        reconstruction = {
+            "l1_loss": l1_loss and l1_loss_alpha,
+            "ae_loss": ae_loss and ae_loss_alpha,
+        }
+        if pretrain_coarse_network:
+            reconstruction = {k: v * coarse_l1_alpha for k, v in reconstruction.items()}
+            require_loss(**reconstruction)
+        else:
+            require_loss(gan_loss_alpha=gan_loss_alpha, **reconstruction)
         critics = []
         if pretrain_coarse_network:
             self.slope_tags = ()

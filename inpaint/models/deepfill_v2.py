@@ -13,7 +13,7 @@ import tensorflow as tf
 from inpaint import losses, masks
 from inpaint.layers import GatedConv2D, GatedUpsample2D
 from inpaint.models import registry
-from inpaint.models.base import InpaintingModel, Losses, judge
+from inpaint.models.base import InpaintingModel, Losses, judge, require_loss
 from inpaint.models.coarse_to_fine import CoarseToFineGenerator, require_gan
 from inpaint.models.sn_patch_gan import SNPatchGAN
 
@@ -57,6 +57,9 @@ class DeepFillV2(InpaintingModel):
       ae_loss: whether the generator is trained on the reconstruction loss too.
       l1_loss_alpha: weight of the reconstruction loss.
       **kwargs: see `InpaintingModel`.
+
+    Raises:
+      InputError: if no loss is left.
     """
 
     slope_tags = (("g_loss", "gan_hinge_loss/g_loss"), ("ae_loss", "losses/ae_loss"))
@@ -72,6 +75,7 @@ class DeepFillV2(InpaintingModel):
         l1_loss_alpha=1.0,
         **kwargs,
     ):
+        require_loss(gan_loss_alpha=gan_loss_alpha, ae_loss=ae_loss and l1_loss_alpha)
         critic = SNPatchGAN(
             channels=3 + gan_with_mask + generator.guided,
             filters=discriminator_filters,

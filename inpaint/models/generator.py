@@ -2,6 +2,7 @@
 
 import inspect
 import os
+import warnings
 from typing import Optional
 
 import tensorflow as tf
@@ -185,22 +186,41 @@ class Generator(Network):
             "arguments": self.arguments(),
         }
 
-    def load_weights(self, filepath, skip_mismatch=False):
+    def load_weights(self, filepath, skip_mismatch=False, **others):
         """Set the weights from a file of `save_weights`.
 
         Args:
-          filepath: ends in `.weights.h5`.
-          skip_mismatch: leave weights alone that are missing or of another shape in
-            the file, instead of an error.
+          filepath: of the file.
+          skip_mismatch: set what fits and warn of the rest; False: all or none.
 
         Raises:
-          InputError: if it cannot be read, or does not fit.
+          InputError: if the file cannot be read, or does not fit.
+          ValueError: for Keras's other arguments, which name layers.
         """
+        if others:
+            raise ValueError(
+                "the file names variables, not layers: `load_weights` takes "
+                f"`skip_mismatch` only. Received: {', '.join(others)}"
+            )
         values, _ = weights_h5.read(filepath)
-        if not skip_mismatch:
-            shapes = {name: value.shape for name, value in values.items()}
-            self.assign_by_name(shapes, values.__getitem__, filepath)
-            return
-        for name, variable in self.variables_by_name().items():
-            if name in values and tuple(variable.shape) == values[name].shape:
-                variable.assign(values[name])
+        shapes = {name: list(value.shape) for name, value in values.items()}
+        if skip_mismatch:
+            values, shapes = self._fitting(values, shapes, filepath)
+        self.assign_by_name(shapes, values.__getitem__, filepath)
+
+    def _fitting(self, values, shapes, source):
+        """Values and shapes with our own where a file's do not fit."""
+        ours = self.variables_by_name()
+        skipped = [n for n, v in ours.items() if shapes.get(n) != list(v.shape)]
+        left_over = sorted(set(shapes) - set(ours))
+        if skipped or left_over:
+            kept = f"as they were: {', '.join(skipped) or 'none'}"
+            warnings.warn(
+                f"{source}: {kept}; not used: {', '.join(left_over) or 'none'}",
+                stacklevel=3,
+            )
+        values = {
+            name: v.numpy() if name in skipped else values[name]
+            for name, v in ours.items()
+        }
+        return values, {name: list(value.shape) for name, value in values.items()}

@@ -7,6 +7,7 @@ import keras
 import tensorflow as tf
 
 from inpaint import masks, tensors
+from inpaint.errors import InputError
 
 
 class Batch(NamedTuple):
@@ -46,6 +47,21 @@ def judge(critic, real, completed, conditions=()):
     """
     pictures = [tf.concat([x, *conditions], axis=-1) for x in (real, completed)]
     return tf.split(critic(tf.concat(pictures, axis=0), training=True), 2)
+
+
+def require_loss(**weights):
+    """Refuses to train on nothing.
+
+    Args:
+      **weights: of the generator's losses, by the setting that switches each on.
+
+    Raises:
+      InputError: if all are 0 or False.
+    """
+    if not any(weights.values()):
+        raise InputError(
+            f"no loss to train on: {', '.join(weights)} are all off, or of weight 0"
+        )
 
 
 class Update(NamedTuple):

@@ -14,6 +14,20 @@ from inpaint.errors import InputError
 
 SUFFIX = ".weights.h5"
 
+# What h5py raises on damaged files.
+_DAMAGED = (
+    OSError,
+    RuntimeError,
+    TypeError,
+    ValueError,
+    ArithmeticError,
+    AttributeError,
+    LookupError,
+    MemoryError,
+)
+
+_MOST_TIMES = 64  # a file's size that its arrays may come to: HDF5 can compress
+
 
 def write(path, variables, description):
     """Write arrays by name, under a temporary name first.
@@ -44,9 +58,22 @@ def read(path):
       InputError: if the file is missing, damaged or of other origin.
     """
     variables = {}
+    room = _MOST_TIMES * (os.path.getsize(path) if os.path.isfile(path) else 0)
 
     def collect(name, item):
+        nonlocal room
         if isinstance(item, h5py.Dataset):
+            if item.dtype.kind != "f" or item.dtype.itemsize > 8:
+                raise InputError(
+                    f"{path}: {name}: expected numbers, float16 to float64, "
+                    f"got {item.dtype}"
+                )
+            room -= item.size * item.dtype.itemsize
+            if room < 0:
+                raise InputError(
+                    f"{path}: not a whole file: {name} {list(item.shape)} is larger "
+                    "than what it holds"
+                )
             value = item[()]
             half = value.dtype == np.float16
             variables[name] = value.astype(np.float32) if half else value
@@ -61,8 +88,12 @@ def read(path):
         raise InputError(
             f"{path}: not a weights file of this package (no 'inpaint' attribute)"
         ) from None
-    except (OSError, RuntimeError, TypeError, ValueError) as error:
+    except InputError:
+        raise
+    except _DAMAGED as error:
         raise InputError(
             f"{path}: not a readable HDF5 file: {' '.join(str(error).split())}"
         ) from None
+    if not isinstance(description, dict):
+        raise InputError(f"{path}: its 'inpaint' attribute describes no network")
     return variables, description

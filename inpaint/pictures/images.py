@@ -214,6 +214,11 @@ def _decode(path, data, flags=cv2.IMREAD_COLOR):
     with _one_line_errors(path, "decoded"):
         image = cv2.imdecode(np.frombuffer(data, np.uint8), flags)
     if image is None:
+        deeper = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_UNCHANGED)
+        if deeper is not None:
+            raise InputError(
+                f"{path}: expected levels of 8 or 16 bits, got {deeper.dtype}"
+            )
         raise InputError(
             f"{path}: expected an image file: this is not one, is damaged, or is in "
             "a format that this OpenCV does not read"

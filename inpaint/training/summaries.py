@@ -1,5 +1,6 @@
 """TensorBoard: the original's scalars and pictures, and the validation's figures."""
 
+import contextlib
 import os
 
 import numpy as np
@@ -15,7 +16,7 @@ _STATIC_SEED = 0  # the static views' masks are the same in every run
 
 
 class Summaries:
-    """Writes what a training step came to.
+    """Writes what a training step came to; the file is made with the first of it.
 
     Args:
       folder: `log_dir`.
@@ -23,27 +24,39 @@ class Summaries:
     """
 
     def __init__(self, folder, pictures):
-        self._writer = tf.summary.create_file_writer(folder)
+        self._folder = folder
+        self._writer = None
         self._pictures = pictures
 
     def scalars(self, step, values):
         """Scalars by tag."""
-        with self._writer.as_default(step):
+        with self._writing(step):
             for tag, value in values.items():
                 tf.summary.scalar(tag, value)
-        self._writer.flush()
 
     def histograms(self, step, values):
         """Tensors by tag."""
-        with self._writer.as_default(step):
+        with self._writing(step):
             for tag, value in values.items():
                 tf.summary.histogram(tag, value)
-        self._writer.flush()
 
     def row(self, step, tag, picture):
         """uint8 RGB `[B, H, W, 3]`, the first of them."""
-        with self._writer.as_default(step):
+        with self._writing(step):
             tf.summary.image(tag, picture, max_outputs=self._pictures)
+
+    def close(self):
+        """Ends the file; more goes to a further one."""
+        if self._writer is not None:
+            self._writer.close()
+            self._writer = None
+
+    @contextlib.contextmanager
+    def _writing(self, step):
+        if self._writer is None:
+            self._writer = tf.summary.create_file_writer(self._folder)
+        with self._writer.as_default(step):
+            yield
         self._writer.flush()
 
 

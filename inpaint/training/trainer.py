@@ -24,26 +24,27 @@ networks by several optimizers, in phases; a step must be resumable bit for bit,
 """
 
 import math
-import time
 from functools import partial
 
-import keras
 import tensorflow as tf
 
+from inpaint import config as settings
 from inpaint.data import Unreadable
-from inpaint.errors import InputError, RunError
+from inpaint.errors import InputError
 from inpaint.models.building import build_model
 from inpaint.models.network import precision
 from inpaint.training import devices, feed, steps
 from inpaint.training.interrupts import on_signals
+from inpaint.training.log import Log
 from inpaint.training.phases import Phases
 from inpaint.training.snapshots import Snapshots
-from inpaint.training.start import initialise
+from inpaint.training.start import by_scope, initialise
 from inpaint.training.summaries import Summaries, Validation, gradients, inspect
+from inpaint.training.watch import Watch, require_finite
 
 
 class Trainer:
-    """One training of a model, in one process.
+    """One training of a model, in one process; a context that closes it.
 
     Args:
       config: a Config.
@@ -56,7 +57,7 @@ class Trainer:
     def __init__(self, config, strategy, pictures, validation=None, say=print):
         self.config = config
         self.strategy = strategy
-        self.pictures = pictures
+        self.pictures, self.views = pictures, validation
         self.say = say
         self.unreadable = Unreadable(skip=config.skip_unreadable)
         self.chief = devices.is_chief(strategy)
@@ -90,6 +91,17 @@ class Trainer:
         self._fresh = True  # neither resumed nor initialised
         self._functions = {}  # of a phase, by name: see `_function`
 
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.close()
+
+    def close(self):
+        """Ends the summaries' file."""
+        if self.summaries is not None:
+            self.summaries.close()
+
     def sizes(self):
         """How many parameters each network trains, by name."""
         return {
@@ -105,20 +117,30 @@ class Trainer:
         }
 
     def initialise(self, path):
-        """Start from a checkpoint's weights; see `start.initialise`."""
+        """Start from a checkpoint's weights, None: the package's; see `start`."""
         with self.strategy.scope():
             restored, missing, left_over = initialise(self.model, path)
         self._fresh = False
-        self.say(f"{path}: restored {len(restored)} variables")
+        self.say(f"{path or 'bundled'}: restored {len(restored)} variables")
         if missing:
-            self.say(f"not restored, fresh: {', '.join(missing)}")
+            self.say(f"not restored, fresh: {by_scope(missing)}")
         if left_over:
-            self.say(f"in the checkpoint, not used: {', '.join(left_over)}")
+            self.say(f"in the checkpoint, not used: {by_scope(left_over)}")
 
     def resume(self):
-        """Go on from the newest checkpoint in log_dir."""
+        """Go on from the newest checkpoint in log_dir.
+
+        Raises:
+          InputError: it cannot be restored, or has another random_seed.
+        """
         prefix = self.snapshots.restore()
         self._fresh = False
+        seed, wanted = int(self.snapshots.seed.numpy()), self.config.random_seed
+        if wanted is not False and wanted != seed:
+            raise InputError(
+                f"random_seed: {wanted} cannot be set: the training in {prefix} goes "
+                f"on with its own, {seed}"
+            )
         self.say(f"resumed from {prefix} at step {int(self.snapshots.step.numpy())}")
 
     def iteration(self, batches, step=0):
@@ -211,51 +233,66 @@ class Trainer:
         config, snapshots = self.config, self.snapshots
         step = saved = int(snapshots.step.numpy())
         end = self.phases.end
+        log = Log(self._end(), self.say if self.chief else _silent)
+        watch = Watch(self.batch_size)
+        if step >= end:
+            log.line(
+                f"{config.log_dir}: is at step {step} already, and max_iters is "
+                f"{config.max_iters}: nothing is left to do"
+            )
+            return
         if self._fresh and step == 0:
-            with self.strategy.scope():
-                self.model.prepare(
-                    feed.every_picture(
-                        config,
-                        self.pictures,
-                        int(snapshots.seed.numpy()),
-                        self.unreadable,
-                    )
-                )
-        bar = keras.utils.Progbar(end - step, interval=1.0, verbose=int(self.chief))
+            self._prepare()
+
+        def save():
+            watch.check()
+            self._save(step)
+            log.line(f"saved snap-{step}")
+
         feed_of_steps = self._batches_of_all_phases()
         with on_signals(self._stop):
             while step < end and not self._have_to_stop():
-                begun = time.monotonic()
+                watch.begin()
                 try:
                     batches = next(feed_of_steps)
-                except InputError:
+                except Exception:
                     if step != saved:
-                        self._save(step)
+                        save()
                     raise
                 scalars = self.iteration(batches, step)
-                scalars = {tag: float(value) for tag, value in scalars.items()}
                 step += 1
-                _require_finite(scalars, step)
                 snapshots.step.assign(step)
                 snapshots.pictures.assign_add(len(batches) * self.batch_size)
-                scalars["images_per_second"] = self.batch_size / (
-                    time.monotonic() - begun
-                )
-                self._show(bar, scalars)
+                if watch.add(step, scalars):
+                    log.step(step, watch.scalars, watch.rate)
+                log.skipped(self.unreadable.skipped)
                 if step % config.val_psteps == 0 and self.chief:
-                    self._summarise(step, batches[-1], scalars)
+                    watch.check()
+                    figures = self._summarise(step, batches[-1], watch)
+                    if figures:
+                        log.line(log.describe(step, figures))
                 if step % config.train_spe == 0:
-                    self._save(step)
+                    save()
                     saved = step
             if saved != step:
-                self._save(step)
-        if step < end and self.chief:
-            self.say(
-                f"\nstopped by {self._stopped_by or 'another worker'} after step "
-                f"{step}, saved"
+                save()
+        if step < end:
+            by = self._stopped_by or "another worker"
+            log.line(f"stopped by {by} after step {step}, saved")
+        log.end(step, config.log_dir, self.unreadable.skipped)
+
+    def _prepare(self):
+        """What the model measures on the pictures before its first step."""
+        seed = int(self.snapshots.seed.numpy())
+        with self.strategy.scope():
+            self.model.prepare(
+                feed.every_picture(self.config, self.pictures, seed, self.unreadable)
             )
-        if self.unreadable.skipped:
-            self.say(f"{len(self.unreadable.skipped)} pictures could not be read")
+
+    def _end(self):
+        """The step that training ends with, None if nobody chose one."""
+        unchosen = settings.from_dict({"model": self.config.model}, "").max_iters
+        return None if self.phases.end == unchosen else self.phases.end
 
     def _save(self, step):
         """A checkpoint, if the weights are worth one."""
@@ -263,7 +300,7 @@ class Trainer:
             name: tf.reduce_all(tf.math.is_finite(tf.convert_to_tensor(variable)))
             for name, variable in self.model.variables_by_name().items()
         }
-        _require_finite({k: 0.0 if ok else math.nan for k, ok in values.items()}, step)
+        require_finite({k: 0.0 if ok else math.nan for k, ok in values.items()}, step)
         self.snapshots.save()
 
     def _have_to_stop(self):
@@ -283,15 +320,8 @@ class Trainer:
     def _stop(self, name):
         self._stopped_by = name
 
-    def _show(self, bar, scalars):
-        shown = {}
-        for tag, value in scalars.items():
-            name = tag.rpartition("/")[2]
-            shown[tag if name in shown else name] = value
-        bar.stateful_metrics = set(shown)
-        bar.add(1, list(shown.items()))
-
-    def _summarise(self, step, batch, scalars):
+    def _summarise(self, step, batch, watch):
+        """Write a step's summaries; the validation's figures by tag, if any."""
         local = tf.nest.map_structure(
             lambda x: self.strategy.experimental_local_results(x)[0], batch
         )
@@ -312,18 +342,22 @@ class Trainer:
             self.summaries.histograms(step, looked(local))
         for variable, value in zip(state, before):
             variable.assign(value)
-        scalars = {tag: value.numpy() for tag, value in inspected.items()} | scalars
+        scalars = {tag: value.numpy() for tag, value in inspected.items()}
+        scalars |= watch.scalars
+        scalars["images_per_second"] = watch.rate
         for key, optimizer in self.optimizers.items():
             tag = "learning_rate" + f"/{key}" * (len(self.optimizers) > 1)
             scalars[tag] = float(optimizer.learning_rate)
         if self.unreadable.skip:
             scalars["skipped_pictures"] = len(self.unreadable.skipped)
         self.summaries.row(step, "raw_incomplete_completed_offsets", rows)
+        figures = {}
         if self.validation is not None:
             figures, rows = self.validation.run(step)
             scalars.update(figures)
             self.summaries.row(step, "val/raw_incomplete_completed_offsets", rows)
         self.summaries.scalars(step, scalars)
+        return figures
 
 
 def _build(config):
@@ -360,9 +394,5 @@ def _require_size(generator, shape):
         )
 
 
-def _require_finite(scalars, step):
-    broken = [f"{tag} is {v}" for tag, v in scalars.items() if not math.isfinite(v)]
-    if broken:
-        raise RunError(
-            f"step {step}: {', '.join(broken)}; stopped, the checkpoints before it stay"
-        )
+def _silent(_):
+    """What the workers beside the chief say."""

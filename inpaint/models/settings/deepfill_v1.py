@@ -18,11 +18,13 @@ class Settings(ModelSettings):
         "val_psteps": 1000,
     }
 
-    base_filters: int = key(32, whole(4, multiple=4), "all widths scale with it")
+    base_filters: int = key(32, whole(4, 4096, multiple=4), "all widths scale with it")
     padding: str = key(
         "SAME", PADDING, "of every convolution: SAME (zeros), SYMMETRIC or REFLECT"
     )
-    discriminator_filters: int = key(64, whole(1), "all the critics' widths scale")
+    discriminator_filters: int = key(
+        64, whole(1, 4096), "all the critics' widths scale"
+    )
     adam_beta1: float = key(0.5, DECAY, "decay of Adam's mean gradient")
     adam_beta2: float = key(0.9, DECAY, "decay of Adam's mean squared gradient")
     pretrain_coarse_network: bool = key(

@@ -10,11 +10,13 @@ from inpaint.models.settings import ModelSettings
 class Settings(ModelSettings):
     """The keys of `model: deepfill_v2`."""
 
-    base_filters: int = key(48, whole(4, multiple=4), "all widths scale with it")
+    base_filters: int = key(48, whole(4, 4096, multiple=4), "all widths scale with it")
     padding: str = key(
         "SAME", PADDING, "of every convolution: SAME (zeros), SYMMETRIC or REFLECT"
     )
-    discriminator_filters: int = key(64, whole(1), "all the critic's widths scale")
+    discriminator_filters: int = key(
+        64, whole(1, 4096), "all the critic's widths scale"
+    )
     spectral_norm: str = key(
         "neuralgym",
         one_of("neuralgym", "addons"),
