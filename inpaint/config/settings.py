@@ -7,7 +7,6 @@ made, so one that exists is valid.
 
 import dataclasses
 import difflib
-import os
 from collections.abc import Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -29,6 +28,7 @@ from inpaint.config.kinds import (
     whole,
 )
 from inpaint.errors import InputError
+from inpaint.files import atomic_file
 
 
 def _key(default, kind, comment, section=None):
@@ -123,6 +123,9 @@ class Config:
     random_crop: bool = _key(False, FLAG, "cut img_shapes out; false: resize to it")
     img_shapes: tuple[int, int, int] = _key(
         (256, 256, 3), SHAPE, "height, width and channels"
+    )
+    max_pixels: int = _key(
+        100000000, whole(1), "of a picture file: one of more is not decoded"
     )
     num_cpus_per_job: int = _key(4, whole(1, 1024), "pictures read at the same time")
     skip_unreadable: bool = _key(
@@ -302,15 +305,11 @@ def save(config, path):
     Raises:
       InputError: if it cannot be written.
     """
-    path = Path(path)
-    temporary = path.with_name(f".{path.name}.{os.getpid()}")
     try:
-        temporary.write_text(to_yaml(config), encoding="utf-8")
-        os.replace(temporary, path)
+        with atomic_file(path) as part:
+            Path(part).write_text(to_yaml(config), encoding="utf-8")
     except OSError as error:
         raise InputError(f"{path}: {error.strerror}") from None
-    finally:
-        temporary.unlink(missing_ok=True)
 
 
 def _by_name(mapping, source):
