@@ -29,7 +29,6 @@ from inpaint import config
 from inpaint.cli import batch_test, edges
 from inpaint.cli import evaluate as evaluation
 from inpaint.cli import test as command
-from inpaint.data import dataset
 from inpaint.errors import InputError
 from inpaint.pictures import images, sizes
 from inpaint.pictures.lists import Pictures
@@ -166,6 +165,8 @@ def test_the_limit_is_a_setting(flags, capsys, quick_network):
 
 
 def test_training_pictures_are_held_to_it(here):
+    from inpaint.data import dataset
+
     write_picture(here / "a.png")
     options = {"size": (8, 8), "random_crop": False, "edge_threshold": 0.6}
     pictures = Pictures([str(here / "a.png")])
