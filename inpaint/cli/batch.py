@@ -80,6 +80,8 @@ def _check_folders(flist, lines):
 
 def _fill_lines(args, settings, lines, size):
     """Returns a Counter of what became of the lines, see `Pipeline`."""
+    import cv2  # noqa: F401 - where it is broken, it is told before TensorFlow loads
+
     from inpaint.cli import model
 
     inpainter = model.load(
