@@ -69,8 +69,8 @@ def test_resizes_pictures_and_masks_before_the_threshold(two_pictures):
     [
         (["--image_height", 32], "give both or none"),
         (["--image_width", 32], "give both or none"),
-        (["--image_width", 0, "--image_height", 32], "number of pixels, got '0'"),
-        (["--image_width", "a", "--image_height", 32], "number of pixels, got 'a'"),
+        (["--image_width", 0, "--image_height", 32], "number of pixels, or -1, got '0'"),
+        (["--image_width", "a", "--image_height", 32], "number of pixels, or -1, got 'a'"),
     ],
 )
 def test_sizes_that_cannot_be(two_pictures, capsys, size, words):
