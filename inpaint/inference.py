@@ -6,14 +6,14 @@ import warnings
 from functools import partial
 from typing import NamedTuple, Optional, Union
 
-import cv2
 import numpy as np
 import tensorflow as tf
 
 from inpaint import checkpoints
-from inpaint.errors import InputError
+from inpaint.errors import InputError, MaskWarning
 from inpaint.filling import EDGE_THRESHOLD, fill, fill_in_detail
 from inpaint.models.base import Generator
+from inpaint.pictures import arrays, holes
 
 
 class Details(NamedTuple):
@@ -38,8 +38,11 @@ class Details(NamedTuple):
 class Inpainter:
     """Fills the holes of photographs with a generator of any paper.
 
+        from inpaint.pictures.images import read_image, read_mask, write_image
+
         inpainter = Inpainter.load("model_logs/release_places2_256")
-        completed = inpainter(image, mask)
+        completed = inpainter(read_image("photo.png"), read_mask("mask.png"))
+        write_image("completed.png", completed)
 
     The first call runs eagerly, operation by operation, since TensorFlow takes longer
     to make a graph than to fill a picture. The second call makes one graph for
@@ -126,10 +129,13 @@ class Inpainter:
 
         Args:
           image: uint8 RGB `[H, W, 3]`, RGBA `[H, W, 4]` (alpha is handed back as it
-            is), grey `[H, W]` or `[H, W, 1]` (handed back grey), or a batch of
-            either, `[B, H, W, …]`.
+            is), grey `[H, W]`, `[H, W, 1]` or, with alpha, `[H, W, 2]` (handed back
+            grey), or a batch of either, `[B, H, W, …]`; or a picture of Pillow's,
+            whose palette or CMYK becomes RGB.
           mask: hole where True, 1 or 255 (above 127): `[H, W]` or `[H, W, 1]` for
-            all pictures, or `[B, H, W]`, `[B, H, W, 1]`, one each.
+            all pictures, or `[B, H, W]`, `[B, H, W, 1]`, one each. Of uint8 colours,
+            3 or 4 channels, the brightest counts: the rule is that of
+            `inpaint.pictures.holes`, for files too.
           edge: the sketch of a guided network, shaped and valued like the mask, an
             edge above 0.6·255; only what lies in the hole is used.
           return_details: also return what the stages made.
@@ -138,12 +144,15 @@ class Inpainter:
           uint8, shaped like `image`; or `Details` of such arrays (always RGB but for
           `completed`).
 
+        Warns:
+          MaskWarning: the mask has no hole, or looks inverted or like a photograph.
+
         Raises:
           InputError: if shapes or types do not fit, a sketch is missing or one too
             many, or the network takes pictures of another size only.
         """
-        image = np.asarray(image)
-        pictures, single = _as_batch(image)
+        image = arrays.as_array(image, "image")
+        pictures, single = arrays.as_batch(image)
         shape = pictures.shape[:3]
         fixed = self.generator.fixed_size
         if fixed is not None and shape[1:] != tuple(fixed):
@@ -157,21 +166,24 @@ class Inpainter:
                 if self.guided
                 else "this network is not guided: it takes no edge"
             )
-        planes = [_as_planes(mask, shape, "mask", 127.5)]
+        mask = arrays.as_array(mask, "mask")
+        hole, levels = arrays.as_planes(mask, shape, "mask", 0.5)
+        planes = [hole]
         if self.guided:
-            planes.append(_as_planes(edge, shape, "edge", 255.0 * self.edge_threshold))
-        hole = planes[0]
-        if not hole.any():
-            warnings.warn("the mask has no hole: nothing to fill", stacklevel=2)
-            if not return_details:
-                return image.copy()
+            edge = arrays.as_array(edge, "edge")
+            planes += arrays.as_planes(edge, shape, "edge", self.edge_threshold)[:1]
+        doubt = holes.doubt(hole, levels)
+        if doubt:
+            warnings.warn(f"the mask {doubt}", MaskWarning, stacklevel=2)
+        if not hole.any() and not return_details:
+            return pictures.reshape(image.shape).copy()
 
-        rgb = pictures[..., :3] if pictures.shape[-1] > 1 else pictures.repeat(3, -1)
+        rgb = arrays.in_colour(pictures)
         if not return_details:
             filled = self._fill(rgb, *planes).numpy()
-            return _like(pictures, filled, hole).reshape(image.shape)
+            return arrays.like(pictures, filled, hole).reshape(image.shape)
         filled, stages, offsets = self._fill_in_detail(rgb, *planes)
-        completed = _like(pictures, filled.numpy(), hole).reshape(image.shape)
+        completed = arrays.like(pictures, filled.numpy(), hole).reshape(image.shape)
 
         def of_all(x):
             return x.numpy()[0] if single else x.numpy()
@@ -196,53 +208,3 @@ class _FirstEagerly:
     def trace(self):
         self._first.acquire(blocking=False)
         self.graph.get_concrete_function()
-
-
-def _as_batch(image):
-    """`[B, H, W, 1, 3 or 4]` uint8 from any accepted shape; whether it was single."""
-    accepted = "[H, W], [H, W, 1, 3 or 4], [B, H, W] or [B, H, W, 1, 3 or 4]"
-    if image.dtype != np.uint8:
-        raise InputError(f"image: expected uint8, got {image.dtype}")
-    if image.size == 0 or not 2 <= image.ndim <= 4:
-        raise InputError(f"image: expected {accepted}, got {list(image.shape)}")
-    channels_last = image.ndim > 2 and image.shape[-1] in (1, 3, 4)
-    batch = image if channels_last else image[..., np.newaxis]
-    if image.ndim == 4 and not channels_last:
-        raise InputError(f"image: expected {accepted}, got {list(image.shape)}")
-    single = batch.ndim == 3
-    return (batch[np.newaxis] if single else batch), single
-
-
-def _as_planes(mask, shape, name, level):
-    """bool `[1 or B, H, W, 1]` from bool, 0/1 or 0/255 of any accepted shape."""
-    mask = np.asarray(mask)
-    batch, height, width = shape
-    accepted = {
-        (height, width),
-        (height, width, 1),
-        (1, height, width),
-        (1, height, width, 1),
-        (batch, height, width),
-        (batch, height, width, 1),
-    }
-    if mask.shape not in accepted or mask.dtype.kind not in "buif":
-        raise InputError(
-            f"{name}: expected [H, W], [H, W, 1], [B, H, W] or [B, H, W, 1] of the "
-            f"image's {batch} × {height} × {width} pixels, bool or numbers; got "
-            f"{mask.dtype} {list(mask.shape)}"
-        )
-    if mask.dtype != bool:
-        # Resizing may carry a mask of 0 … 1 a little above 1.
-        mask = mask > (level if mask.max() > 2 else level / 255.0)
-    return mask.reshape(-1, height, width, 1)
-
-
-def _like(pictures, filled, hole):
-    """The filled RGB with the channels that the pictures have."""
-    channels = pictures.shape[-1]
-    if channels == 3:
-        return filled
-    if channels == 4:
-        return np.concatenate([filled, pictures[..., 3:]], axis=-1)
-    grey = np.stack([cv2.cvtColor(x, cv2.COLOR_RGB2GRAY) for x in filled])
-    return np.where(hole, grey[..., np.newaxis], pictures)

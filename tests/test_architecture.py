@@ -33,7 +33,7 @@ ROOMS = [
     ["models/registry.py", "models/settings"],
     ["config/kinds.py"],
     ["backend.py"],
-    ["errors.py", "version.py"],
+    ["errors.py", "files.py", "version.py"],
 ]
 
 

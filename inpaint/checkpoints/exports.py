@@ -13,12 +13,11 @@ import errno
 import json
 import os
 import re
-import secrets
-import shutil
 from typing import NamedTuple, Optional
 
 from inpaint.config.kinds import shown
-from inpaint.errors import InputError
+from inpaint.errors import InputError, one_line
+from inpaint.files import atomic_folder
 
 EXTRA = "assets.extra"  # files that TensorFlow leaves alone
 _DESCRIPTION = os.path.join(EXTRA, "inpaint.json")
@@ -75,8 +74,7 @@ def describe(folder):
             f"{_DESCRIPTION}"
         ) from None
     except (OSError, ValueError, TypeError, RecursionError) as error:
-        detail = " ".join(str(error).split())
-        raise InputError(f"{path}: cannot be read: {detail}") from None
+        raise InputError(f"{path}: cannot be read: {one_line(error)}") from None
     return check(described, path)
 
 
@@ -149,16 +147,14 @@ def write(export_dir, version, description, save):
     """
     if version is not None:
         check_new(export_dir, version)
-    temporary = os.path.join(export_dir, f".exporting-{secrets.token_hex(8)}")
-    try:
+    with contextlib.ExitStack() as stack:
         with _writing(export_dir):
+            temporary = stack.enter_context(atomic_folder(export_dir))
             os.makedirs(os.path.join(temporary, EXTRA))
             with open(os.path.join(temporary, _DESCRIPTION), "w") as file:
                 json.dump(description._asdict(), file)
         save(temporary)
         return _rename(temporary, export_dir, version)
-    finally:
-        shutil.rmtree(temporary, ignore_errors=True)
 
 
 def _rename(temporary, export_dir, version):

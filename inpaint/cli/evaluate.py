@@ -1,6 +1,7 @@
 """`evaluate.py`, `inpaint evaluate`: measures how well models fill holes."""
 
 import argparse
+import glob
 import os
 import time
 
@@ -54,6 +55,11 @@ def main(argv=None, prog=None):
         help="folder to write to (default: %(default)s)",
     )
     parser.add_argument(
+        "--overwrite",
+        action="store_true",
+        help="replace the results of an earlier evaluation in that folder",
+    )
+    parser.add_argument(
         "--samples",
         type=_count,
         default=8,
@@ -84,9 +90,11 @@ def _evaluate(args):
     paths = list(lists.find_pictures(args.images).images)
     if args.fid is not None and len(paths) < 2:
         raise InputError(f"{args.images}: one picture: --fid needs two at least")
-    pictures = samples.Samples(paths, sources.find(args.masks, paths, args.seed))
+    _check_folder(args.output, args.overwrite)
+    limit = settings.config.max_pixels
+    masks = sources.find(args.masks, paths, args.seed, limit)
+    pictures = samples.Samples(paths, masks, limit)
     survey = samples.survey(pictures)
-    _check_folder(args.output)
 
     with common.quiet_imports(), common.quick_imports():
         from inpaint.cli.progress import Progress
@@ -123,6 +131,12 @@ def _names(models):
         raise InputError("--model: the same one twice")
     short = [os.path.basename(os.path.normpath(model)) for model in models]
     ours = (_BUNDLED, *classical.METHODS)
+    for model in models:
+        if model not in ours and not glob.glob(f"{glob.escape(model)}*"):
+            raise InputError(
+                f"--model {model}: no such checkpoint or export, nor one of "
+                f"{', '.join(ours)}"
+            )
     return {
         path if short.count(name) > 1 or name in ours else name: path
         for name, path in zip(short, models)
@@ -144,8 +158,8 @@ def _methods(names, settings, source, sizes):
         weights = None if path == _BUNDLED else path
         inpainter = model.open_weights(weights, settings)
         if inpainter.guided and edges is None:
-            edges = _edges(source, sizes)
-        methods[name] = partial(_fill, inpainter, edges)
+            edges = _edges(source, sizes, settings.config.max_pixels)
+        methods[name] = partial(_fill, inpainter, edges, settings.config.max_pixels)
     return methods
 
 
@@ -155,24 +169,28 @@ def _fill_classically(method, sample):
     return classical.fill(method, sample.image, sample.mask)
 
 
-def _fill(inpainter, edges, sample):
+def _fill(inpainter, edges, max_pixels, sample):
+    import numpy as np
+
     from inpaint.cli import model, pictures
     from inpaint.pictures import images
 
+    image = sample.image[..., 0] if sample.grey else sample.image
     edge = None
     if inpainter.guided:
-        edge = images.read_channel(edges[sample.path])
-    picture = pictures.Picture(sample.image, sample.mask, edge)
-    return model.fill(inpainter, picture, sample.path)
+        edge = images.read_channel(edges[sample.path], max_pixels=max_pixels)
+    picture = pictures.Picture(image, sample.mask, edge)
+    filled = model.fill(inpainter, picture, sample.path)
+    return np.dstack([filled] * 3) if sample.grey else filled
 
 
-def _edges(source, sizes):
+def _edges(source, sizes, max_pixels):
     """The pictures' sketches, by path: NAME_edge.jpg beside NAME.jpg."""
     from inpaint.pictures import images, lists
 
     found = lists.find_pictures(source, guided=True)
     for edge, size in zip(found.edges, sizes):
-        height, width = images.read_image(edge).shape[:2]
+        height, width = images.read_image(edge, max_pixels).shape[:2]
         if (height, width) != size:
             raise InputError(
                 f"{edge} is {width} × {height} pixels, expected {size[1]} × {size[0]}"
@@ -180,8 +198,8 @@ def _edges(source, sizes):
     return dict(zip(found.images, found.edges))
 
 
-def _check_folder(path):
-    """Raise InputError if the folder for the results cannot be written."""
+def _check_folder(path, overwrite):
+    """Raise InputError if the folder cannot be written, or holds other results."""
     from inpaint.pictures import images
 
     if not path:
@@ -195,6 +213,11 @@ def _check_folder(path):
         file = os.path.join(path, name)
         if os.path.isdir(file):
             raise InputError(f"{file}: expected a file to write, got a folder")
+        if os.path.lexists(file) and not overwrite:
+            raise InputError(
+                f"{file}: from an earlier evaluation: choose another --output, or "
+                "--overwrite it"
+            )
     images.check_output(os.path.join(existing, _FILES[-1]))
 
 

@@ -10,7 +10,6 @@ when it is made, so one that exists is valid.
 import dataclasses
 import difflib
 import functools
-import os
 from collections.abc import Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -33,6 +32,7 @@ from inpaint.config.kinds import (
     whole,
 )
 from inpaint.errors import InputError
+from inpaint.files import atomic_file
 from inpaint.models import registry
 
 _DATA_FLIST = {
@@ -108,6 +108,9 @@ class Config:
     random_crop: bool = key(False, FLAG, "cut img_shapes out; false: resize to it")
     img_shapes: tuple[int, int, int] = key(
         (256, 256, 3), SHAPE, "height, width and channels"
+    )
+    max_pixels: int = key(
+        100000000, whole(1), "of a picture file: one of more is not decoded"
     )
     num_cpus_per_job: int = key(4, whole(1, 1024), "pictures read at the same time")
     skip_unreadable: bool = key(
@@ -329,15 +332,11 @@ def save(config, path):
     Raises:
       InputError: if it cannot be written.
     """
-    path = Path(path)
-    temporary = path.with_name(f".{path.name}.{os.getpid()}")
     try:
-        temporary.write_text(to_yaml(config), encoding="utf-8")
-        os.replace(temporary, path)
+        with atomic_file(path) as part:
+            Path(part).write_text(to_yaml(config), encoding="utf-8")
     except OSError as error:
         raise InputError(f"{path}: {error.strerror}") from None
-    finally:
-        temporary.unlink(missing_ok=True)
 
 
 def _by_name(mapping, cls, source):

@@ -8,12 +8,12 @@ takes the memory that training takes, and as long wherever the hole is.
 """
 
 import os
-import secrets
 from typing import Union
 
 import tensorflow as tf
 
 from inpaint.errors import InputError, RunError
+from inpaint.files import atomic_file
 from inpaint.filling import EDGE_THRESHOLD, prepared
 from inpaint.models import precision
 from inpaint.models.base import Generator
@@ -51,20 +51,15 @@ def export(
     height, width = size
     name = f"{generator.name}_{height}x{width}.{file_format}"
     path = os.path.join(export_dir, name)
-    temporary = os.path.join(export_dir, f".exporting-{secrets.token_hex(8)}")
     try:
         os.makedirs(export_dir, exist_ok=True)
         if os.path.lexists(path):
             raise InputError(f"{path}: exists already and is not written over")
         content = FORMATS[file_format](filling(generator, size, edge_threshold))
-        with open(temporary, "xb") as file:
+        with atomic_file(path) as part, open(part, "xb") as file:
             file.write(content)
-        os.rename(temporary, path)
     except OSError as error:
         raise InputError(f"{path}: cannot be written: {error.strerror}") from error
-    finally:
-        if os.path.exists(temporary):
-            os.remove(temporary)
     return path
 
 

@@ -5,14 +5,15 @@ size; see `samplers`.
 """
 
 import os
+import warnings
 
 from inpaint.errors import InputError
 from inpaint.masks.release import generator
 from inpaint.masks.samplers import SAMPLERS, make
-from inpaint.pictures import images
+from inpaint.pictures import holes, images
 
 
-def find(source, paths, seed):
+def find(source, paths, seed, max_pixels=images.MAX_PIXELS):
     """Where the masks of pictures come from.
 
     Args:
@@ -20,6 +21,7 @@ def find(source, paths, seed):
         picture, of the picture's name but for the extension.
       paths: of the pictures, in their order.
       seed: any integer.
+      max_pixels: of a mask file, see `images.read_image`.
 
     Returns:
       Function of (place in `paths`, height, width) → bool `[height, width]`, True in
@@ -33,7 +35,7 @@ def find(source, paths, seed):
         sampler = make(source)
         return lambda place, *size: sampler.mask(generator(seed, place), *size)
     files = _mask_files(source, paths)
-    return lambda place, *size: _read(files[place], paths[place], size)
+    return lambda place, *size: _read(files[place], paths[place], size, max_pixels)
 
 
 def _mask_files(folder, paths):
@@ -64,14 +66,17 @@ def _mask_files(folder, paths):
     return files
 
 
-def _read(file, path, size):
-    mask = images.read_mask(file)
+def _read(file, path, size, max_pixels):
+    levels = images.read_levels(file, max_pixels=max_pixels)
+    mask = holes.hole(levels)
     if mask.shape != size:
         found, expected = (f"{w} × {h} pixels" for h, w in (mask.shape, size))
         raise InputError(f"{file} is {found} but {path} is {expected}")
+    doubt = holes.doubt(mask, levels)
     if not mask.any():
         raise InputError(
-            f"{file}: the mask of {path} has no hole (no pixel above 127): its error "
-            "in the hole is not defined"
+            f"{file}: the mask of {path} {doubt}: its error in the hole is not defined"
         )
+    if doubt:
+        warnings.warn(f"{file}: the mask of {path} {doubt}", stacklevel=2)
     return mask

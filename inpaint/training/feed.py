@@ -72,6 +72,7 @@ def update_batches(
         shard=shard,
         random_crop=config.random_crop,
         edge_threshold=config.edge_threshold,
+        max_pixels=config.max_pixels,
         threads=config.num_cpus_per_job,
         unreadable=unreadable,
     )

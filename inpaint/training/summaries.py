@@ -160,6 +160,7 @@ class Validation:
             size=(height, width),
             random_crop=config.random_crop,
             edge_threshold=config.edge_threshold,
+            max_pixels=config.max_pixels,
             unreadable=unreadable,
         )
         if not len(found["images"]):
