@@ -108,6 +108,8 @@ class Field:
         self.positions = np.array(np.nonzero(searched))
         self.matches = np.indices(searched.shape)  # [2, H, W]
         self.distances = np.zeros(self.positions.shape[1], np.int32)
+        self._changed = np.zeros(searched.shape, np.int32)  # at which try
+        self._now = 1  # the number of the try
         self._rng = rng
         self._last = np.array(searched.shape)[:, np.newaxis] - 1
 
@@ -134,15 +136,20 @@ class Field:
           passes: how often.
         """
         self._measure(windows, other)
+        self._changed[:], self._now = 0, 1
+        ways = [w for s in _STEPS for w in ((s, 0), (0, s), (-s, 0), (0, -s))]
+        tried = dict.fromkeys(ways, 0)
         for _ in range(passes):
-            for step in _STEPS:
-                for way in ((step, 0), (0, step), (-step, 0), (0, -step)):
-                    self._try(self._neighbours(np.array(way)), windows, other)
+            for way in ways:
+                targets, changed = self._neighbours(np.array(way))
+                again = changed < tried[way]  # and not better then
+                tried[way] = self._now
+                self._try(targets, windows, other, ~again)
             radius = int(self._last.min()) // 2
             while radius > 0:
                 shape = self.positions.shape
                 offsets = self._rng.randint(-radius, radius + 1, shape)
-                self._try(self.targets + offsets, windows, other)
+                self._try(self.targets + offsets, windows, other, True)
                 radius //= 2
 
     def _measure(self, windows, other):
@@ -159,19 +166,22 @@ class Field:
             )
 
     def _neighbours(self, way):
-        """What the matches would be if they followed those `way` before."""
+        """The matches if they followed those `way` before, and when these changed."""
         way = way[:, np.newaxis]
         before = np.clip(self.positions - way, 0, self._last)
-        return self.matches[(slice(None), *before)] + self.positions - before
+        targets = self.matches[(slice(None), *before)] + self.positions - before
+        return targets, self._changed[tuple(before)]
 
-    def _try(self, targets, windows, other):
+    def _try(self, targets, windows, other, worth):
         targets = np.clip(targets, 0, self._last)
-        new = np.flatnonzero((targets != self.targets).any(axis=0))
+        new = np.flatnonzero(worth & (targets != self.targets).any(axis=0))
         found = windows.distance(self.positions[:, new], other, targets[:, new])
         better = found < self.distances[new]
         new = new[better]
         self.distances[new] = found[better]
         self._set(new, targets[:, new])
+        self._changed[tuple(self.positions[:, new])] = self._now
+        self._now += 1
 
     def _set(self, which, targets):
         self.matches[(slice(None), *self.positions[:, which])] = targets
