@@ -19,7 +19,7 @@ from commands import (
     write_picture,
 )
 
-from inpaint.cli import batch_test
+from inpaint.cli import batch_test, method
 from inpaint.cli import test as command
 from inpaint.evaluation import classical
 
@@ -33,15 +33,30 @@ def picture(here):
     return {"image": "a.png", "mask": "mask.png", "output": "out.png"}
 
 
-@pytest.mark.parametrize("method", classical.METHODS)
-def test_fills_one_picture(picture, method, capsys):
-    assert run(command.main, *as_arguments({**picture, "method": method})) == 0
+@pytest.mark.parametrize("name", classical.METHODS)
+def test_fills_one_picture(picture, name, capsys):
+    assert run(command.main, *as_arguments({**picture, "method": name})) == 0
     expected = read_picture("a.png")
-    expected[..., :3] = classical.fill(method, levels(), box())
+    expected[..., :3] = classical.fill(name, levels(), box())
     np.testing.assert_array_equal(read_picture("out.png"), expected)
     output, errors = capsys.readouterr()
     assert errors == ""
     assert output.startswith("out.png written in ")
+
+
+@pytest.mark.parametrize("channels", [0, 1, 2, 3, 4])
+def test_grey_and_alpha_stay(channels):
+    image = np.dstack([levels(), levels()[..., 1]])[..., :channels]
+    image = image if channels else levels()[..., 0]
+    filled = method.Method("patch_match")(image, box())
+    assert filled.shape == image.shape
+    np.testing.assert_array_equal(filled[~box()], image[~box()])
+    colours = 1 if image.ndim == 2 else channels // 3 * 2 + 1
+    planes = image.reshape(*box().shape, -1)
+    rgb = planes[..., [0, 0, 0] if colours == 1 else [0, 1, 2]]
+    expected = planes.copy()
+    expected[..., :colours] = classical.fill("patch_match", rgb, box())[..., :colours]
+    np.testing.assert_array_equal(filled, expected.reshape(image.shape))
 
 
 def test_fills_a_list(two_pictures, capsys):
@@ -77,12 +92,12 @@ def test_what_does_not_go_together(picture, capsys, flags, message):
     assert message in line
 
 
-@pytest.mark.parametrize("method", classical.METHODS)
-def test_a_hole_that_covers_all(picture, capsys, method):
+@pytest.mark.parametrize("name", classical.METHODS)
+def test_a_hole_that_covers_all(picture, capsys, name):
     write_mask("mask.png", box() | True)
-    argv = as_arguments({**picture, "method": method})
+    argv = as_arguments({**picture, "method": name})
     line = refused(capsys, command.main, *argv)
-    assert f"a.png: the hole covers the whole picture: {method} needs" in line
+    assert f"a.png: the hole covers the whole picture: {name} needs" in line
 
 
 def test_a_hole_that_covers_all_in_a_list(two_pictures, capsys):

@@ -154,10 +154,16 @@ def test_a_value_is_read(tmp_path, line, key, value):
         ("padding: same", "padding must be SAME, SYMMETRIC or REFLECT, not 'same'"),
         ("padding: [SAME]", "padding must be SAME, SYMMETRIC or REFLECT, not ['SAME']"),
         ("gan: dcgan", "gan must be sngan or wgan_gp, not 'dcgan'"),
-        ("img_shapes: 256", "img_shapes must be [height, width, 3], at most 32768, not"),
+        (
+            "img_shapes: 256",
+            "img_shapes must be [height, width, 3], at most 32768, not",
+        ),
         ("img_shapes: [256, 256]", "img_shapes must be [height, width, 3]"),
         ("img_shapes: [256, 0, 3]", "img_shapes must be [height, width, 3]"),
-        ("img_shapes: [32, 32, 4]", "img_shapes must be [height, width, 3], at most 32768, not"),
+        (
+            "img_shapes: [32, 32, 4]",
+            "img_shapes must be [height, width, 3], at most 32768, not",
+        ),
         (
             "static_view_size: 0",
             "static_view_size must be a whole number of at least 1",

@@ -1,7 +1,5 @@
 """Classical methods in place of a network: --method of the commands that fill."""
 
-import warnings
-
 import numpy as np
 
 from inpaint.errors import InputError
@@ -48,11 +46,12 @@ class Method:
         self.name = name
 
     def __call__(self, image, mask, edge=None):
-        """`image`, uint8 `[H, W, 3 or 4]`, with its hole filled; alpha stays."""
+        """`image`, uint8 as of `images.read_picture`, filled; alpha and grey stay."""
         from inpaint.evaluation import classical
 
-        if not mask.any():
-            warnings.warn("the mask has no hole: nothing to fill", stacklevel=2)
-            return image
-        filled = classical.fill(self.name, image[..., :3], mask)
-        return np.concatenate([filled, image[..., 3:]], axis=-1)
+        planes = image if image.ndim == 3 else image[..., np.newaxis]
+        colours = 1 if planes.shape[-1] < 3 else 3
+        rgb = planes[..., [0] * 3] if colours == 1 else planes[..., :3]
+        filled = classical.fill(self.name, rgb, mask)[..., :colours]
+        whole = np.concatenate([filled, planes[..., colours:]], axis=-1)
+        return whole.reshape(image.shape)
