@@ -44,7 +44,7 @@ def arguments(*more, **flags):
 
 
 def test_a_whole_evaluation(pictures, tiny_checkpoint, capsys):
-    models = ["--model", "telea", "--model", "navier_stokes"]
+    models = ["--model", "telea", "--model", "patch_match"]
     models += ["--model", tiny_checkpoint]
     lpips = saved(pictures / "alex.npz", weights(ALEXNET))
     fid = exported(pictures / "features", colours, [None, None, None, 3])
@@ -55,7 +55,7 @@ def test_a_whole_evaluation(pictures, tiny_checkpoint, capsys):
     assert errors == ""
     assert sorted(path.name for path in (pictures / "new/results").iterdir()) == FILES
     stored = json.loads((pictures / "new/results/results.json").read_text())
-    names = ["telea", "navier_stokes", tiny_checkpoint.name]
+    names = ["telea", "patch_match", tiny_checkpoint.name]
     assert list(stored["methods"]) == names
     assert all(set(found) > {"lpips", "fid"} for found in stored["methods"].values())
     assert stored["lpips"] == "AlexNet"
@@ -247,6 +247,12 @@ def test_a_picture_too_small_for_lpips(pictures, capsys):
     lpips = saved(pictures / "alex.npz", weights(ALEXNET))
     line = refused(capsys, command.main, *arguments(model="telea", lpips=lpips))
     assert "pictures/b.png: 48 × 30 pixels: LPIPS by AlexNet needs 31" in line
+
+
+def test_a_hole_that_covers_all_for_a_method_that_needs_pixels(pictures, capsys):
+    write_mask(pictures / "masks/a.png", box() | True)
+    line = refused(capsys, command.main, *arguments(model="telea", masks="masks"))
+    assert "pictures/a.png: the hole covers the whole picture: telea needs" in line
 
 
 def test_a_model_named_twice(pictures, capsys):

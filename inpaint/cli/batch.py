@@ -4,7 +4,7 @@ import os
 import time
 from collections import Counter
 
-from inpaint.cli import common, fill_list
+from inpaint.cli import common, fill_list, method
 from inpaint.errors import InputError
 
 
@@ -36,6 +36,8 @@ def main(argv, prog, guided, remedy):
         action="store_true",
         help="leave out lines whose output exists, when their turn comes",
     )
+    if not guided:
+        method.add_argument(parser)
     common.add_weights_arguments(parser)
     parser.set_defaults(guided=guided, remedy=remedy)
     return common.run(parser, _fill_list, argv)
@@ -84,10 +86,12 @@ def _fill_lines(args, settings, lines, size):
 
     from inpaint.cli import model
 
-    inpainter = model.load(
+    inpainter = None if args.guided else method.chosen(args)
+    inpainter = inpainter or model.load(
         args.checkpoint_dir, settings, args.guided, args.remedy, pictures=len(lines)
     )
-    from inpaint.cli.pipeline import Pipeline  # imports Keras, quietly by now
+    with common.quiet_imports():
+        from inpaint.cli.pipeline import Pipeline  # imports Keras
 
     pipeline = Pipeline(inpainter, args, size, settings.config.max_pixels)
     pipeline.run(lines)

@@ -31,8 +31,8 @@ def main(argv=None, prog=None):
         action="append",
         metavar="DIR",
         help="checkpoint, training folder, export or .weights.h5 file; or bundled, the "
-        "weights that come with the package (default); or telea or navier_stokes, "
-        "OpenCV's methods; may be repeated",
+        "weights that come with the package (default); or telea, navier_stokes or "
+        "patch_match, methods without a network; may be repeated",
     )
     parser.add_argument(
         "--masks",
@@ -77,7 +77,7 @@ def main(argv=None, prog=None):
 
 
 def _evaluate(args):
-    from inpaint.evaluation import samples
+    from inpaint.evaluation import classical, samples
     from inpaint.masks import sources
     from inpaint.pictures import lists
     from inpaint.weights import bundled
@@ -95,6 +95,8 @@ def _evaluate(args):
     masks = sources.find(args.masks, paths, args.seed, limit)
     pictures = samples.Samples(paths, masks, limit)
     survey = samples.survey(pictures)
+    for name in set(classical.METHODS).intersection(names.values()):
+        samples.check_known(pictures, survey.hole_shares, name)
 
     with common.quiet_imports(), common.quick_imports():
         from inpaint.cli.progress import Progress

@@ -3,7 +3,7 @@
 import os
 import time
 
-from inpaint.cli import common
+from inpaint.cli import common, method
 from inpaint.errors import InputError
 
 
@@ -36,6 +36,7 @@ def main(argv=None, prog=None):
         help="also show here where the attention points: hue is the direction",
     )
     common.add_size_arguments(parser)
+    method.add_argument(parser)
     common.add_weights_arguments(parser)
     return common.run(parser, _fill_picture, argv)
 
@@ -48,6 +49,7 @@ def _fill_picture(args):
     outputs = [args.output] if args.attention is None else [args.output, args.attention]
     if len({os.path.realpath(path) for path in outputs}) < len(outputs):
         raise InputError(f"{args.output}: both --output and --attention")
+    inpainter = method.chosen(args)
     settings = common.read_settings(args.config)
     size, limit = common.size_argument(args), settings.config.max_pixels
     picture = pictures.read(args.image, args.mask, args.edge, size, limit)
@@ -57,7 +59,7 @@ def _fill_picture(args):
         raise InputError(f"{args.mask} {picture.doubt}: nothing to fill")
     if picture.doubt:
         common.report(args.prog, "warning", f"{args.mask} {picture.doubt}")
-    inpainter = model.load(
+    inpainter = inpainter or model.load(
         args.checkpoint_dir,
         settings,
         edges=args.edge is not None,

@@ -88,3 +88,18 @@ def check_sizes(samples, sizes, smallest, why):
                 f"{path}: {width} × {height} pixels: {why} needs {smallest} on each "
                 "side"
             )
+
+
+def check_known(samples, hole_shares, why):
+    """Raise InputError if nothing is known of a picture.
+
+    Args:
+      samples: `Samples`.
+      hole_shares: of each.
+      why: what asks for it, for the message.
+    """
+    for path, share in zip(samples.paths, hole_shares):
+        if share == 1:
+            raise InputError(
+                f"{path}: the hole covers the whole picture: {why} needs pixels"
+            )
