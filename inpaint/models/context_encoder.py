@@ -19,6 +19,8 @@ have biases, which training sets to 0 before it evaluates anything. The channel-
 dense layer, the paper's own bottleneck (§3.1), is an option.
 """
 
+from typing import Any, NamedTuple
+
 import keras
 import tensorflow as tf
 
@@ -29,45 +31,45 @@ from inpaint.layers import (
     NormConv2DTranspose,
     leaky_relu,
 )
-from inpaint.models.base import Network
+from inpaint.models.base import Generator, Network
 
 HOLE_LEVELS = (117.0, 104.0, 123.0)  # R, G, B of 255; in this order, as released
 
 
-def _options(norm, use_bias):
-    return {
-        "norm": norm,
-        "use_bias": use_bias,
-        "kernel_initializer": keras.initializers.RandomNormal(0.0, 0.02),
-        "gamma_initializer": keras.initializers.RandomNormal(1.0, 0.02),
-    }
+class _Layers(NamedTuple):
+    """Makes the layers of a network, with the release's initial values."""
+
+    use_bias: bool
+    dtype: Any
+
+    def conv(self, name, filters, strides=2, padding="same", **options):
+        """A 4×4 convolution of encoder or discriminator, with leaky ReLU."""
+        options = {"kernel_size": 4, "activation": leaky_relu, **options}
+        return NormConv2D(
+            filters,
+            strides=strides,
+            padding=padding,
+            name=name,
+            **self._common(),
+            **options,
+        )
+
+    def deconv(self, name, filters, padding="same", **options):
+        """A transposed 4×4 convolution of the decoder, with ReLU."""
+        return NormConv2DTranspose(
+            filters, padding, name=name, **self._common(), **options
+        )
+
+    def _common(self):
+        return {
+            "use_bias": self.use_bias,
+            "kernel_initializer": keras.initializers.RandomNormal(0.0, 0.02),
+            "gamma_initializer": keras.initializers.RandomNormal(1.0, 0.02),
+            "dtype": self.dtype,
+        }
 
 
-def conv(name, filters, strides=2, padding="same", norm=True, use_bias=True):
-    """A 4×4 convolution of encoder or discriminator, with leaky ReLU."""
-    return NormConv2D(
-        filters,
-        4,
-        strides,
-        padding=padding,
-        activation=leaky_relu,
-        name=name,
-        **_options(norm, use_bias),
-    )
-
-
-def deconv(name, filters, padding="same", norm=True, activation="relu", use_bias=True):
-    """A transposed 4×4 convolution of the decoder."""
-    return NormConv2DTranspose(
-        filters,
-        padding,
-        activation=activation,
-        name=name,
-        **_options(norm, use_bias),
-    )
-
-
-class ContextEncoderNetwork(Network):
+class ContextEncoderNetwork(Generator):
     """Encoder, bottleneck and decoder (§3.1).
 
     Args:
@@ -90,69 +92,68 @@ class ContextEncoderNetwork(Network):
         self.use_bias = use_bias
         side = self.fixed_size[0]
         inputs = keras.Input((side, side, 3))
-        layers = [*self._encoder(), *self._bottleneck(), *self._decoder()]
+        make = _Layers(use_bias, self.dtype_policy)
+        layers = [
+            *self._encoder(make),
+            *self._bottleneck(make),
+            *self._decoder(make),
+        ]
         self.autoencoder = keras.Sequential([inputs, *layers], name="autoencoder")
         self.build()
 
     @property
-    def fixed_size(self):
-        """(height, width) of the pictures that it takes."""
-        raise NotImplementedError
-
-    @property
     def widths(self):
         """Filters of the convolutions before the bottleneck, in `base_filters`."""
-        raise NotImplementedError
+        return (1, 1, 2, 4, 8) if self.fixed_size == (128, 128) else (1, 2, 4, 8)
 
     @property
     def painted_widths(self):
-        """Filters of the transposed ones after it but the last, in `base_filters`."""
-        return [8, 4, 2, 1]
+        """Filters of the transposed ones between bottleneck and last, likewise."""
+        return [4, 2, 1]
 
-    def _encoder(self):
+    def _encoder(self, layers):
         return [
-            conv(
-                f"conv{i}",
-                factor * self.base_filters,
-                norm=i > 1,
-                use_bias=self.use_bias,
-            )
+            layers.conv(f"conv{i}", factor * self.base_filters, norm=i > 1)
             for i, factor in enumerate(self.widths, start=1)
         ]
 
-    def _bottleneck(self):
+    def _bottleneck(self, layers):
         features = 8 * self.base_filters
         if self.channelwise:
-            # "followed by a stride 1 convolution" (§3.1); 1×1, since the layer before
+            # "Followed by a stride 1 convolution" (§3.1); 1×1, since the layer before
             # has already seen every place.
-            across = NormConv2D(features, 1, name="across", **_options(True, True))
-            return [ChannelwiseDense(name="channelwise"), across]
-        bias = {"use_bias": self.use_bias}
+            across = layers.conv(
+                "across", features, 1, kernel_size=1, activation="relu"
+            )
+            return [ChannelwiseDense(name="channelwise", dtype=layers.dtype), across]
         number = len(self.widths) + 1
         return [
-            conv(f"conv{number}", self.bottleneck, 1, "valid", **bias),
-            deconv("deconv1", features, "valid", **bias),
+            layers.conv(f"conv{number}", self.bottleneck, 1, "valid"),
+            layers.deconv("deconv1", features, "valid"),
         ]
 
-    def _decoder(self):
-        n, bias = self.base_filters, {"use_bias": self.use_bias}
-        inner = self.painted_widths[1:]
-        return [
-            *(
-                deconv(f"deconv{i}", factor * n, **bias)
-                for i, factor in enumerate(inner, start=2)
-            ),
-            deconv(f"deconv{len(inner) + 2}", 3, norm=False, activation="tanh", **bias),
+    def _decoder(self, layers):
+        inner = [
+            layers.deconv(f"deconv{i}", factor * self.base_filters)
+            for i, factor in enumerate(self.painted_widths, start=2)
         ]
+        last = f"deconv{len(inner) + 2}"
+        return [*inner, layers.deconv(last, 3, norm=False, activation="tanh")]
+
+    def incomplete(self, pictures, hole):
+        """The hole has the hole's colour."""
+        color = tf.constant(HOLE_LEVELS, pictures.dtype) / 127.5 - 1.0
+        return pictures * (1.0 - hole) + color * hole
 
     def get_config(self):
-        return {
-            "name": self.name,
-            "base_filters": self.base_filters,
-            "bottleneck": self.bottleneck,
-            "channelwise": self.channelwise,
-            "use_bias": self.use_bias,
-        }
+        config = super().get_config()
+        config.update(
+            base_filters=self.base_filters,
+            bottleneck=self.bottleneck,
+            channelwise=self.channelwise,
+            use_bias=self.use_bias,
+        )
+        return config
 
 
 @keras.utils.register_keras_serializable(package="inpaint")
@@ -166,7 +167,6 @@ class ContextEncoderGenerator(ContextEncoderNetwork):
 
     fixed_size = (128, 128)
     painted_size = 64
-    widths = (1, 1, 2, 4, 8)
 
     def __init__(
         self,
@@ -180,10 +180,10 @@ class ContextEncoderGenerator(ContextEncoderNetwork):
     ):
         if not 0 <= overlap < self.painted_size // 2:
             raise ValueError(f"`overlap` must lie in [0, 32). Received: {overlap!r}")
+        self.overlap = overlap
         super().__init__(
             base_filters, bottleneck, channelwise, use_bias, name=name, **kwargs
         )
-        self.overlap = overlap
 
     @property
     def paintable(self):
@@ -199,12 +199,22 @@ class ContextEncoderGenerator(ContextEncoderNetwork):
         middle = tf.pad(tf.ones_like(painted[..., :1]), margins) > 0.5
         return {"painted": tf.where(middle, tf.pad(painted, margins), image)}
 
+    def incomplete(self, pictures, hole):
+        """The middle, all that it paints but the overlap, has the hole's colour too."""
+        first, end = self.paintable
+        around = [first, self.fixed_size[0] - end]
+        middle = tf.ones([1, end - first, end - first, 1], pictures.dtype)
+        middle = tf.pad(middle, [[0, 0], around, around, [0, 0]])
+        return super().incomplete(pictures, tf.maximum(hole, middle))
+
     def paint_middle(self, image, training=None):
         """What is painted: `[B, 64, 64, 3]`."""
         return self.autoencoder(image, training=training)
 
     def get_config(self):
-        return {**super().get_config(), "overlap": self.overlap}
+        config = super().get_config()
+        config.update(overlap=self.overlap)
+        return config
 
 
 @keras.utils.register_keras_serializable(package="inpaint")
@@ -228,33 +238,31 @@ class ContextEncoderRandomGenerator(ContextEncoderNetwork):
     ):
         if size not in (64, 128):
             raise ValueError(f"`size` must be 64 or 128. Received: {size!r}")
-        self._size = size
+        self.size = size
         super().__init__(
             base_filters, bottleneck, channelwise, use_bias, name=name, **kwargs
         )
 
     @property
     def fixed_size(self):
-        return (self._size, self._size)
+        return (self.size, self.size)
 
     @property
     def paintable(self):
         """The part of a picture that it can paint: (first, end) of rows and columns."""
-        return 0, self._size
-
-    @property
-    def widths(self):
-        return (1, 1, 2, 4, 8) if self._size == 128 else (1, 2, 4, 8)
+        return 0, self.size
 
     @property
     def painted_widths(self):
-        return [8, 4, 2, 1, 1] if self._size == 128 else [8, 4, 2, 1]
+        return [4, 2, 1, 1] if self.size == 128 else [4, 2, 1]
 
     def call(self, inputs, training=None):
         return {"painted": self.autoencoder(inputs["image"], training=training)}
 
     def get_config(self):
-        return {**super().get_config(), "size": self._size}
+        config = super().get_config()
+        config.update(size=self.size)
+        return config
 
 
 @keras.utils.register_keras_serializable(package="inpaint")
@@ -283,19 +291,14 @@ class ContextEncoderCritic(Network):
         self.size = size
         self.filters = filters
         self.use_bias = use_bias
+        make = _Layers(use_bias, self.dtype_policy)
         widths = (1, 1, 2, 4, 8) if size == 128 else (1, 2, 4, 8)
-        bias = {"use_bias": use_bias}
         layers = [
-            conv(f"conv{i}", factor * filters, norm=i > 1, **bias)
+            make.conv(f"conv{i}", factor * filters, norm=i > 1)
             for i, factor in enumerate(widths, start=1)
         ]
-        last = NormConv2D(
-            1,
-            4,
-            padding="valid",
-            activation=None,
-            name=f"conv{len(widths) + 1}",
-            **_options(False, use_bias),
+        last = make.conv(
+            f"conv{len(widths) + 1}", 1, 1, "valid", norm=False, activation=None
         )
         inputs = keras.Input((size, size, 3))
         self.part = keras.Sequential([inputs, *layers, last], name="layers")
@@ -306,12 +309,9 @@ class ContextEncoderCritic(Network):
         return tf.cast(tf.reshape(logits, [-1, 1]), tf.float32)
 
     def get_config(self):
-        return {
-            "name": self.name,
-            "size": self.size,
-            "filters": self.filters,
-            "use_bias": self.use_bias,
-        }
+        config = super().get_config()
+        config.update(size=self.size, filters=self.filters, use_bias=self.use_bias)
+        return config
 
 
 def rim_weights(size, overlap, weight):

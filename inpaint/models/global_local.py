@@ -23,14 +23,15 @@ import keras
 import tensorflow as tf
 
 from inpaint import losses
+from inpaint.fastpath import cropped
 from inpaint.layers import NormConv2D, NormConv2DTranspose
-from inpaint.models.base import Network
+from inpaint.models.base import Generator, Network
 
 PLACES2_MEAN = (0.45603489875793, 0.44721376895905, 0.41546452045441)  # as released
 
 
 @keras.utils.register_keras_serializable(package="inpaint")
-class GlobalLocalGenerator(Network):
+class GlobalLocalGenerator(Generator):
     """The completion network (§3.2, table 1).
 
     Args:
@@ -40,7 +41,7 @@ class GlobalLocalGenerator(Network):
     """
 
     scope = "completion_network"
-    size_multiple = 4
+    size_multiple = 4  # it halves twice
 
     def __init__(
         self, base_filters=64, activation_first=False, name="global_local", **kwargs
@@ -54,14 +55,14 @@ class GlobalLocalGenerator(Network):
         self.base_filters = n = base_filters
         self.activation_first = activation_first
 
+        common = {"activation_first": activation_first, "dtype": self.dtype_policy}
+
         def conv(number, filters, kernel_size=3, **options):
-            options = {"activation_first": activation_first, **options}
+            options = {**common, **options}
             return NormConv2D(filters, kernel_size, name=f"conv{number}", **options)
 
         def deconv(number, filters):
-            return NormConv2DTranspose(
-                filters, activation_first=activation_first, name=f"deconv{number}"
-            )
+            return NormConv2DTranspose(filters, name=f"deconv{number}", **common)
 
         self.encoder = self._part(
             "encoder",
@@ -104,22 +105,42 @@ class GlobalLocalGenerator(Network):
         )
 
     def call(self, inputs, training=None):
-        x = self.encoder(self.first_input(inputs), training=training)
+        x = self.first_input(inputs["image"], inputs["hole"])
+        x = self.encoder(x, training=training)
         return {"painted": self.decoder(x, training=training)}
 
-    def first_input(self, inputs):
+    def first_input(self, image, hole):
         """The picture less the mean colour, and the hole: `[B, H, W, 4]`."""
-        image = inputs["image"]
-        hole = tf.cast(inputs["hole"], image.dtype) * tf.ones_like(image[..., :1])
-        mean = tf.cast(tf.convert_to_tensor(self.mean_color), image.dtype)
-        return tf.concat([image - mean, hole], axis=-1)
+        hole = tf.cast(hole, image.dtype) * tf.ones_like(image[..., :1])
+        return tf.concat([image - self._mean(image.dtype), hole], axis=-1)
+
+    def complete(self, inputs):
+        layers = [*self.encoder.layers, *self.decoder.layers]
+        return cropped.complete_stack(self, layers, inputs)
+
+    def to_network(self, levels):
+        return tf.cast(levels, tf.float32) / 255.0
+
+    def to_levels(self, picture):
+        return tf.cast(picture, tf.float32) * 255.0
+
+    def rounded(self, levels):
+        """Cut off, as released."""
+        return tf.floor(levels)
+
+    def incomplete(self, pictures, hole):
+        """The hole has the mean colour."""
+        return pictures * (1.0 - hole) + self._mean(pictures.dtype) * hole
+
+    def _mean(self, dtype):
+        return tf.cast(tf.convert_to_tensor(self.mean_color), dtype)
 
     def get_config(self):
-        return {
-            "name": self.name,
-            "base_filters": self.base_filters,
-            "activation_first": self.activation_first,
-        }
+        config = super().get_config()
+        config.update(
+            base_filters=self.base_filters, activation_first=self.activation_first
+        )
+        return config
 
 
 @keras.utils.register_keras_serializable(package="inpaint")
@@ -166,7 +187,7 @@ class GlobalLocalCritic(Network):
         of_whole, of_patches = self.convolutions or (None, None)
         self.local_part = self._tower("local", self.local_size, of_patches)
         self.global_part = self._tower("global", self.image_size, of_whole)
-        self.joint = keras.layers.Dense(1, name="joint")
+        self.joint = keras.layers.Dense(1, name="joint", dtype=self.dtype_policy)
         self.joint.build((None, 32 * filters))
         self.build()
 
@@ -180,11 +201,14 @@ class GlobalLocalCritic(Network):
                 strides=2,
                 activation_first=self.activation_first,
                 name=f"conv{i + 1}",
+                dtype=self.dtype_policy,
             )
             for i in range(count)
         ]
         flatten = keras.layers.Flatten(name="flatten")
-        dense = keras.layers.Dense(16 * self.filters, activation="relu", name="dense")
+        dense = keras.layers.Dense(
+            16 * self.filters, "relu", name="dense", dtype=self.dtype_policy
+        )
         inputs = keras.Input((*size, 3))
         return keras.Sequential([inputs, *convolutions, flatten, dense], name=name)
 
@@ -196,14 +220,15 @@ class GlobalLocalCritic(Network):
         return tf.cast(self.joint(tf.concat(features, axis=-1)), tf.float32)
 
     def get_config(self):
-        return {
-            "name": self.name,
-            "image_size": self.image_size,
-            "local_size": self.local_size,
-            "filters": self.filters,
-            "convolutions": self.convolutions,
-            "activation_first": self.activation_first,
-        }
+        config = super().get_config()
+        config.update(
+            image_size=self.image_size,
+            local_size=self.local_size,
+            filters=self.filters,
+            convolutions=self.convolutions,
+            activation_first=self.activation_first,
+        )
+        return config
 
 
 def reconstruction(images, painted, masks):
