@@ -34,6 +34,23 @@ TINY = {
         "discriminator_filters": 4,
         "pretrain_coarse_network": True,
     },
+    "global_local": {
+        "base_filters": 4,
+        "discriminator_filters": 2,
+        "local_size": 16,
+        "completion_steps": 2,
+        "discriminator_steps": 1,
+    },
+    "context_encoder": {
+        "base_filters": 2,
+        "bottleneck": 4,
+        "discriminator_filters": 2,
+    },
+    "context_encoder_random": {
+        "base_filters": 2,
+        "bottleneck": 4,
+        "discriminator_filters": 2,
+    },
     "toy": {"toy_alone": 2},
 }
 NAMES = [*registry.names()]

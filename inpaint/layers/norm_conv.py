@@ -10,6 +10,7 @@ import numpy as np
 import tensorflow as tf
 
 from inpaint.layers.batch_norm import BatchNorm
+from inpaint.layers.variables import FIRST_REPLICA
 
 PADDINGS = ("same", "valid")
 
@@ -107,7 +108,10 @@ class NormConv2D(keras.layers.Layer):
         self.bias = None
         if self.use_bias:
             self.bias = self.add_weight(
-                name="bias", shape=(self.filters,), initializer="zeros"
+                name="bias",
+                shape=(self.filters,),
+                initializer="zeros",
+                **FIRST_REPLICA,  # a model may set it in training
             )
         if self.norm is not None:
             self.norm.build((None, None, None, self.filters))

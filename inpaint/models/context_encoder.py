@@ -19,54 +19,25 @@ have biases, which training sets to 0 before it evaluates anything. The channel-
 dense layer, the paper's own bottleneck (§3.1), is an option.
 """
 
-from typing import Any, NamedTuple
+from functools import partial
 
 import keras
 import tensorflow as tf
 
-from inpaint import losses
-from inpaint.layers import (
-    ChannelwiseDense,
-    NormConv2D,
-    NormConv2DTranspose,
-    leaky_relu,
+from inpaint import losses, masks
+from inpaint.errors import InputError
+from inpaint.layers import ChannelwiseDense
+from inpaint.models.base import (
+    Generator,
+    InpaintingModel,
+    Losses,
+    Phase,
+    Update,
+    register,
 )
-from inpaint.models.base import Generator, Network
+from inpaint.models.context_encoder_critic import ContextEncoderCritic, Layers
 
 HOLE_LEVELS = (117.0, 104.0, 123.0)  # R, G, B of 255; in this order, as released
-
-
-class _Layers(NamedTuple):
-    """Makes the layers of a network, with the release's initial values."""
-
-    use_bias: bool
-    dtype: Any
-
-    def conv(self, name, filters, strides=2, padding="same", **options):
-        """A 4×4 convolution of encoder or discriminator, with leaky ReLU."""
-        options = {"kernel_size": 4, "activation": leaky_relu, **options}
-        return NormConv2D(
-            filters,
-            strides=strides,
-            padding=padding,
-            name=name,
-            **self._common(),
-            **options,
-        )
-
-    def deconv(self, name, filters, padding="same", **options):
-        """A transposed 4×4 convolution of the decoder, with ReLU."""
-        return NormConv2DTranspose(
-            filters, padding, name=name, **self._common(), **options
-        )
-
-    def _common(self):
-        return {
-            "use_bias": self.use_bias,
-            "kernel_initializer": keras.initializers.RandomNormal(0.0, 0.02),
-            "gamma_initializer": keras.initializers.RandomNormal(1.0, 0.02),
-            "dtype": self.dtype,
-        }
 
 
 class ContextEncoderNetwork(Generator):
@@ -92,7 +63,7 @@ class ContextEncoderNetwork(Generator):
         self.use_bias = use_bias
         side = self.fixed_size[0]
         inputs = keras.Input((side, side, 3))
-        make = _Layers(use_bias, self.dtype_policy)
+        make = Layers(use_bias, self.dtype_policy)
         layers = [
             *self._encoder(make),
             *self._bottleneck(make),
@@ -207,6 +178,11 @@ class ContextEncoderGenerator(ContextEncoderNetwork):
         middle = tf.pad(middle, [[0, 0], around, around, [0, 0]])
         return super().incomplete(pictures, tf.maximum(hole, middle))
 
+    def painted_part(self, pictures):
+        """The part of pictures that is painted: `[B, 64, 64, C]`."""
+        room = (self.fixed_size[0] - self.painted_size) // 2
+        return pictures[:, room:-room, room:-room]
+
     def paint_middle(self, image, training=None):
         """What is painted: `[B, 64, 64, 3]`."""
         return self.autoencoder(image, training=training)
@@ -239,13 +215,22 @@ class ContextEncoderRandomGenerator(ContextEncoderNetwork):
         if size not in (64, 128):
             raise ValueError(f"`size` must be 64 or 128. Received: {size!r}")
         self.size = size
+        self.fixed_size = (size, size)
         super().__init__(
             base_filters, bottleneck, channelwise, use_bias, name=name, **kwargs
         )
 
+    overlap = 0
+    fixed_size = (128, 128)  # or (64, 64)
+
     @property
-    def fixed_size(self):
-        return (self.size, self.size)
+    def painted_size(self):
+        """Side of what it paints, in pixels."""
+        return self.size
+
+    def painted_part(self, pictures):
+        """The part of pictures that is painted: all."""
+        return pictures
 
     @property
     def paintable(self):
@@ -256,61 +241,22 @@ class ContextEncoderRandomGenerator(ContextEncoderNetwork):
     def painted_widths(self):
         return [4, 2, 1, 1] if self.size == 128 else [4, 2, 1]
 
+    @classmethod
+    def arguments_of(cls, config):
+        height, width, _ = config.img_shapes
+        if height != width or height not in (64, 128):
+            raise InputError(
+                f"img_shapes: {config.model} takes 64 × 64 or 128 × 128 pixels, not "
+                f"{height} × {width}"
+            )
+        return {**super().arguments_of(config), "size": height}
+
     def call(self, inputs, training=None):
         return {"painted": self.autoencoder(inputs["image"], training=training)}
 
     def get_config(self):
         config = super().get_config()
         config.update(size=self.size)
-        return config
-
-
-@keras.utils.register_keras_serializable(package="inpaint")
-class ContextEncoderCritic(Network):
-    """The discriminator of what was painted (§3.2).
-
-    Args:
-      size: 64 or 128, pixels of a side.
-      filters: of the first convolution; all others scale with it.
-      use_bias: whether the convolutions have biases.
-
-    Call arguments:
-      inputs: `[B, size, size, 3]` RGB in [−1, 1].
-      training: see `BatchNorm`.
-
-    Returns:
-      `[B, 1]` float32: logits of how likely the pictures are real ones.
-    """
-
-    scope = "discriminator"
-
-    def __init__(
-        self, size=64, filters=64, use_bias=True, name="discriminator", **kwargs
-    ):
-        super().__init__(name=name, **kwargs)
-        self.size = size
-        self.filters = filters
-        self.use_bias = use_bias
-        make = _Layers(use_bias, self.dtype_policy)
-        widths = (1, 1, 2, 4, 8) if size == 128 else (1, 2, 4, 8)
-        layers = [
-            make.conv(f"conv{i}", factor * filters, norm=i > 1)
-            for i, factor in enumerate(widths, start=1)
-        ]
-        last = make.conv(
-            f"conv{len(widths) + 1}", 1, 1, "valid", norm=False, activation=None
-        )
-        inputs = keras.Input((size, size, 3))
-        self.part = keras.Sequential([inputs, *layers, last], name="layers")
-        self.build()
-
-    def call(self, inputs, training=None):
-        logits = self.part(inputs, training=training)
-        return tf.cast(tf.reshape(logits, [-1, 1]), tf.float32)
-
-    def get_config(self):
-        config = super().get_config()
-        config.update(size=self.size, filters=self.filters, use_bias=self.use_bias)
         return config
 
 
@@ -346,3 +292,122 @@ def joint_loss(reconstructed, painted, weight):
       weight: λ.
     """
     return reconstructed + (1.0 - weight) * losses.real_cross_entropy(painted)
+
+
+class ContextEncoder(InpaintingModel):
+    """Context Encoders in training: discriminator and generator on one batch (§3.2).
+
+    Args:
+      generator: a `ContextEncoderGenerator` or `ContextEncoderRandomGenerator`.
+      discriminator_filters: filters of the discriminator's first convolution.
+      discriminator_learning_rate: of its Adam; `learning_rate` is the generator's.
+      wtl2: λ.
+      train_biases: whether biases are trained; else they are 0 in every evaluation and
+        one step of Adam away from it after it, as released.
+      **options: see `InpaintingModel`.
+    """
+
+    def __init__(
+        self,
+        generator,
+        discriminator_filters=64,
+        discriminator_learning_rate=2e-4,
+        wtl2=0.999,
+        train_biases=False,
+        **options,
+    ):
+        critic = ContextEncoderCritic(generator.painted_size, discriminator_filters)
+        options = {"learning_rate": 2e-3, "adam_beta2": 0.999, **options}
+        super().__init__(generator, [critic], **options)
+        self.discriminator_learning_rate = discriminator_learning_rate
+        self.wtl2 = wtl2
+        self.train_biases = train_biases
+        self.weights = rim_weights(generator.painted_size, generator.overlap, wtl2)
+
+    @classmethod
+    def from_config(cls, generator, config):
+        sampler = masks.make(config.masks, config)
+        if isinstance(generator, ContextEncoderGenerator):
+            if config.masks != "center":
+                raise InputError(
+                    f"masks: {config.model} is trained on its centre alone: expected "
+                    f"center, got {config.masks}"
+                )
+            sampler = masks.Middle(generator.paintable)
+        return cls(
+            generator,
+            discriminator_filters=config.discriminator_filters,
+            discriminator_learning_rate=config.discriminator_learning_rate,
+            wtl2=config.wtl2,
+            train_biases=config.train_biases,
+            sampler=sampler,
+            learning_rate=config.learning_rate,
+            adam_beta1=config.adam_beta1,
+            adam_beta2=config.adam_beta2,
+        )
+
+    def optimizers(self):
+        rates = {
+            "discriminator": self.discriminator_learning_rate,
+            "generator": self.learning_rate,
+        }
+        return {
+            key: keras.optimizers.Adam(
+                rate, self.adam_beta1, self.adam_beta2, epsilon=1e-8
+            )
+            for key, rate in rates.items()
+        }
+
+    def phases(self):
+        discriminator = Update(
+            "discriminator",
+            partial(self._evaluated, self.critic_losses),
+            lambda: self.critic_variables,
+            "discriminator",
+            batch=0,
+        )
+        generator = Update(
+            "generator",
+            partial(self._evaluated, self.generator_losses),
+            lambda: self.generator_variables,
+            "generator",
+            batch=0,
+        )
+        return [Phase("train", None, [discriminator, generator])]
+
+    def critic_losses(self, batch):
+        painted = tf.stop_gradient(self.paint(batch)["painted"])
+        on_real, on_painted = (
+            self.critics[0](self.generator.painted_part(x), training=True)
+            for x in (batch.images, painted)
+        )
+        loss = discriminator_loss(on_real, on_painted)
+        return Losses(loss, {"losses/d_loss": loss})
+
+    def generator_losses(self, batch, painted=None):
+        painted = (painted or self.paint(batch))["painted"]
+        real, painted = map(self.generator.painted_part, (batch.images, painted))
+        logits = self.critics[0](painted, training=True)
+        reconstructed = weighted_l2(real, painted, self.weights)
+        total = joint_loss(reconstructed, logits, self.wtl2)
+        return Losses(
+            total,
+            {
+                "losses/weighted_l2": reconstructed,
+                "losses/adversarial": losses.real_cross_entropy(logits),
+                "losses/g_loss": total,
+            },
+        )
+
+    def _evaluated(self, function, batch):
+        """`function` of a batch, all biases 0 unless they are trained."""
+        if not self.train_biases:
+            for part in (self.generator.autoencoder, self.critics[0].part):
+                for layer in part.layers:
+                    if layer.bias is not None:
+                        layer.bias.assign(tf.zeros(layer.bias.shape))
+        return function(batch)
+
+
+register("context_encoder", ContextEncoderGenerator, ContextEncoder)
+register("context_encoder_random", ContextEncoderRandomGenerator, ContextEncoder)

@@ -17,15 +17,23 @@ As released: convolution, batch norm, ReLU, in this order; zeros are as many bef
 after, at strides of 2 too, which is not TensorFlow's "SAME".
 """
 
-import math
-
 import keras
+import numpy as np
 import tensorflow as tf
 
-from inpaint import losses
+from inpaint import losses, masks
 from inpaint.fastpath import cropped
 from inpaint.layers import NormConv2D, NormConv2DTranspose
-from inpaint.models.base import Generator, Network
+from inpaint.models.base import (
+    Generator,
+    InpaintingModel,
+    Losses,
+    Phase,
+    Update,
+    register,
+)
+from inpaint.models.global_local_critic import GlobalLocalCritic
+from inpaint.tensors import crop
 
 PLACES2_MEAN = (0.45603489875793, 0.44721376895905, 0.41546452045441)  # as released
 
@@ -143,94 +151,6 @@ class GlobalLocalGenerator(Generator):
         return config
 
 
-@keras.utils.register_keras_serializable(package="inpaint")
-class GlobalLocalCritic(Network):
-    """The discriminators of the whole picture and of a patch, joined (§3.3).
-
-    Convolutions of strides of 2 and a dense layer of 16·`filters` each; the two are
-    joined by a dense layer of one value.
-
-    Args:
-      image_size, local_size: (height, width) of the pictures and of the patches.
-      filters: of the first convolutions; all others scale with it.
-      convolutions: (of the pictures, of the patches); None: as many as bring a side
-        down to 5 pixels, which is six of 256 pixels and five of 128.
-      activation_first: see `GlobalLocalGenerator`.
-
-    Call arguments:
-      inputs: dict of `whole`, `[B, *image_size, 3]`, and `local`,
-        `[B, *local_size, 3]`, RGB in [0, 1].
-      training: see `BatchNorm`.
-
-    Returns:
-      `[B, 1]` float32: logits of how likely the picture is a real one.
-    """
-
-    scope = "discriminators"
-
-    def __init__(
-        self,
-        image_size=(256, 256),
-        local_size=(128, 128),
-        filters=64,
-        convolutions=None,
-        activation_first=False,
-        name="discriminators",
-        **kwargs,
-    ):
-        super().__init__(name=name, **kwargs)
-        self.image_size = tuple(image_size)
-        self.local_size = tuple(local_size)
-        self.filters = filters
-        self.convolutions = convolutions and tuple(convolutions)
-        self.activation_first = activation_first
-        of_whole, of_patches = self.convolutions or (None, None)
-        self.local_part = self._tower("local", self.local_size, of_patches)
-        self.global_part = self._tower("global", self.image_size, of_whole)
-        self.joint = keras.layers.Dense(1, name="joint", dtype=self.dtype_policy)
-        self.joint.build((None, 32 * filters))
-        self.build()
-
-    def _tower(self, name, size, count):
-        if count is None:
-            count = max(math.ceil(math.log2(max(size) / 5)), 1)
-        convolutions = [
-            NormConv2D(
-                min(2**i, 8) * self.filters,
-                kernel_size=5,
-                strides=2,
-                activation_first=self.activation_first,
-                name=f"conv{i + 1}",
-                dtype=self.dtype_policy,
-            )
-            for i in range(count)
-        ]
-        flatten = keras.layers.Flatten(name="flatten")
-        dense = keras.layers.Dense(
-            16 * self.filters, "relu", name="dense", dtype=self.dtype_policy
-        )
-        inputs = keras.Input((*size, 3))
-        return keras.Sequential([inputs, *convolutions, flatten, dense], name=name)
-
-    def call(self, inputs, training=None):
-        features = [
-            self.local_part(inputs["local"], training=training),
-            self.global_part(inputs["whole"], training=training),
-        ]
-        return tf.cast(self.joint(tf.concat(features, axis=-1)), tf.float32)
-
-    def get_config(self):
-        config = super().get_config()
-        config.update(
-            image_size=self.image_size,
-            local_size=self.local_size,
-            filters=self.filters,
-            convolutions=self.convolutions,
-            activation_first=self.activation_first,
-        )
-        return config
-
-
 def reconstruction(images, painted, masks):
     """mean (M·(C(x, M) − x))², over everything (equation 2, of which it is the mean).
 
@@ -249,3 +169,131 @@ def discriminator_loss(real, completed):
 def completion_loss(reconstructed, completed, alpha):
     """The joint loss L + α·GAN (equation 4), its adversarial part −mean log D(C(x))."""
     return reconstructed + alpha * losses.real_cross_entropy(completed)
+
+
+class GlobalLocal(InpaintingModel):
+    """Global&Local in training: three phases (§3.4, algorithm 1).
+
+    The completion network alone on the reconstruction, the discriminators alone, and
+    then both on one batch, the discriminators first. They see real pictures, with a
+    patch anywhere, and completed ones, whose known pixels are the picture's, with the
+    patch around the hole. All networks normalise by batches in all phases.
+
+    Args:
+      generator: a `GlobalLocalGenerator`.
+      image_size: (height, width) of the pictures.
+      local_size: side of the patches, in pixels.
+      discriminator_filters: filters of the discriminators' first convolutions.
+      gan_loss_alpha: α, the weight of the adversarial loss.
+      completion_steps, discriminator_steps: T_C and T_D.
+      **options: see `InpaintingModel`.
+    """
+
+    def __init__(
+        self,
+        generator,
+        image_size=(256, 256),
+        local_size=128,
+        discriminator_filters=64,
+        gan_loss_alpha=4e-4,
+        completion_steps=90000,
+        discriminator_steps=10000,
+        **options,
+    ):
+        critic = GlobalLocalCritic(
+            image_size, (local_size, local_size), discriminator_filters
+        )
+        super().__init__(generator, [critic], **options)
+        self.local_size = local_size
+        self.gan_loss_alpha = gan_loss_alpha
+        self.completion_steps = completion_steps
+        self.discriminator_steps = discriminator_steps
+
+    @classmethod
+    def from_config(cls, generator, config):
+        holes = masks.make(config.masks, config)
+        return cls(
+            generator,
+            image_size=config.img_shapes[:2],
+            local_size=config.local_size,
+            discriminator_filters=config.discriminator_filters,
+            gan_loss_alpha=config.gan_loss_alpha,
+            completion_steps=config.completion_steps,
+            discriminator_steps=config.discriminator_steps,
+            sampler=masks.Patches(holes, config.local_size),
+            learning_rate=config.learning_rate,
+        )
+
+    def optimizers(self):
+        """Adadelta, with Torch's constants and the paper's learning rate of none, 1."""
+        return {
+            key: keras.optimizers.Adadelta(self.learning_rate, rho=0.9, epsilon=1e-6)
+            for key in ("completion", "discriminators")
+        }
+
+    def phases(self):
+        completion = Update(
+            "completion",
+            self.reconstruction_losses,
+            lambda: self.generator_variables,
+            "completion",
+        )
+        discriminators = Update(
+            "discriminators",
+            self.critic_losses,
+            lambda: self.critic_variables,
+            "discriminators",
+            batch=0,
+        )
+        joint = completion._replace(name="joint", losses=self.generator_losses, batch=0)
+        return [
+            Phase("completion", self.completion_steps, [completion]),
+            Phase("discriminators", self.discriminator_steps, [discriminators]),
+            Phase("joint", None, [discriminators, joint]),
+        ]
+
+    def prepare(self, images):
+        """The mean colour of the training pictures."""
+        colors = [color for batch in images for color in batch.mean((1, 2))]
+        mean = np.mean(colors, axis=0) / 255.0
+        self.generator.mean_color.assign(mean.astype(np.float32))
+
+    def reconstruction_losses(self, batch):
+        """`Losses` of the first phase: L."""
+        painted = self.paint(batch)["painted"]
+        loss = reconstruction(batch.images, painted, batch.masks)
+        return Losses(loss, {"losses/reconstruction": loss})
+
+    def critic_losses(self, batch):
+        completed = tf.stop_gradient(self.paint(batch)["completed"])
+        on_completed = self.judge(completed, batch.extras["local"])
+        on_real = self.judge(batch.images, batch.extras["real_local"])
+        loss = discriminator_loss(on_real, on_completed)
+        return Losses(loss, {"losses/d_loss": loss})
+
+    def generator_losses(self, batch, painted=None):
+        painted = painted or self.paint(batch)
+        logits = self.judge(painted["completed"], batch.extras["local"])
+        reconstructed = reconstruction(batch.images, painted["painted"], batch.masks)
+        total = completion_loss(reconstructed, logits, self.gan_loss_alpha)
+        return Losses(
+            total,
+            {
+                "losses/reconstruction": reconstructed,
+                "losses/adversarial": losses.real_cross_entropy(logits),
+                "losses/g_loss": total,
+            },
+        )
+
+    def judge(self, pictures, corners):
+        """The discriminators' logits, `[B, 1]`.
+
+        Args:
+          pictures: `[B, H, W, 3]`.
+          corners: `[1 or B, 2]` int32, top and left of the patches.
+        """
+        local = crop(pictures, corners, self.local_size, self.local_size)
+        return self.critics[0]({"whole": pictures, "local": local}, training=True)
+
+
+register("global_local", GlobalLocalGenerator, GlobalLocal)
