@@ -36,6 +36,7 @@ def main(argv=None, prog=None):
         help="also show here where the attention points: hue is the direction",
     )
     common.add_size_arguments(parser)
+    common.add_postprocess_argument(parser)
     common.add_weights_arguments(parser)
     return common.run(parser, _fill_picture, argv)
 
@@ -48,7 +49,7 @@ def _fill_picture(args):
     outputs = [args.output] if args.attention is None else [args.output, args.attention]
     if len({os.path.realpath(path) for path in outputs}) < len(outputs):
         raise InputError(f"{args.output}: both --output and --attention")
-    settings = common.read_settings(args.config)
+    settings = common.read_settings(args.config, args.postprocess)
     size, limit = common.size_argument(args), settings.config.max_pixels
     picture = pictures.read(args.image, args.mask, args.edge, size, limit)
     for path in outputs:
