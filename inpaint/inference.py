@@ -195,8 +195,8 @@ class Inpainter:
             filled = self._fill(rgb, *planes)
         filled = np.asarray(filled)
         if self.postprocess:
-            holes = _each(hole, shape)
-            filled = np.stack([blend(x, y) for x, y in zip(filled, holes)])
+            each = _each(hole, shape)
+            filled = np.stack([blend(x, y) for x, y in zip(filled, each)])
         completed = arrays.like(pictures, filled, hole).reshape(image.shape)
         if not return_details:
             return completed

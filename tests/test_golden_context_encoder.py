@@ -9,8 +9,9 @@ from torch_golden import OUTPUT, assert_close, nhwc
 from inpaint import losses
 from inpaint.layers import ChannelwiseDense
 from inpaint.models import context_encoder
-from inpaint.models.context_encoder import (
-    ContextEncoderCritic,
+from inpaint.models.context_encoder_critic import ContextEncoderCritic
+from inpaint.models.context_encoder_networks import (
+    HOLE_LEVELS,
     ContextEncoderGenerator,
     ContextEncoderRandomGenerator,
 )
@@ -84,7 +85,7 @@ def small_holed():
 
 
 def test_hole_color():
-    color = np.array(context_encoder.HOLE_LEVELS) / 127.5 - 1
+    color = np.array(HOLE_LEVELS) / 127.5 - 1
     np.testing.assert_allclose(color, GOLDEN["fill"], rtol=0, atol=1e-7)
 
 
