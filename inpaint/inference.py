@@ -9,11 +9,12 @@ from typing import NamedTuple, Optional, Union
 import numpy as np
 import tensorflow as tf
 
-from inpaint import checkpoints
+from inpaint import checkpoints, windows
 from inpaint.errors import InputError, MaskWarning
 from inpaint.filling import EDGE_THRESHOLD, fill, fill_in_detail
 from inpaint.models.base import Generator
 from inpaint.pictures import arrays, holes
+from inpaint.postprocess import blend
 
 
 class Details(NamedTuple):
@@ -54,16 +55,26 @@ class Inpainter:
     mirroring unless the network wants it otherwise, and cut back (the original crops it
     instead). Known pixels come back byte for byte. Safe to call from several threads.
 
+    A network of a fixed size fills other pictures, and holes that it cannot paint
+    where they are, through a window around each hole, cut out and scaled; a warning
+    says so of each.
+
     Args:
       generator: a `inpaint.models.base.Generator`.
       edge_threshold: share of 255 above which a sketch's pixel is an edge.
+      postprocess: whether the hole's colours are fitted to its rim, see
+        `inpaint.postprocess`.
     """
 
     def __init__(
-        self, generator: Generator, edge_threshold: float = EDGE_THRESHOLD
+        self,
+        generator: Generator,
+        edge_threshold: float = EDGE_THRESHOLD,
+        postprocess: bool = False,
     ) -> None:
         self.generator = generator
         self.edge_threshold = edge_threshold
+        self.postprocess = postprocess
         picture = tf.TensorSpec([None, None, None, 3], tf.uint8)
         plane = tf.TensorSpec([None, None, None, 1], tf.bool)
         signature = [picture, plane] + [plane] * self.guided
@@ -149,17 +160,11 @@ class Inpainter:
 
         Raises:
           InputError: if shapes or types do not fit, a sketch is missing or one too
-            many, or the network takes pictures of another size only.
+            many, or a network of a fixed size cannot fill a hole through a window.
         """
         image = arrays.as_array(image, "image")
         pictures, single = arrays.as_batch(image)
         shape = pictures.shape[:3]
-        fixed = self.generator.fixed_size
-        if fixed is not None and shape[1:] != tuple(fixed):
-            raise InputError(
-                f"image: {self.generator.name} takes pictures of {fixed[0]} × "
-                f"{fixed[1]} pixels (height × width) only, got {shape[1]} × {shape[2]}"
-            )
         if self.guided != (edge is not None):
             raise InputError(
                 "this network is guided: it needs an edge"
@@ -179,17 +184,58 @@ class Inpainter:
             return pictures.reshape(image.shape).copy()
 
         rgb = arrays.in_colour(pictures)
+        if self._needs_windows(shape[1:], hole):
+            filled = np.stack(
+                [self._through_windows(x, y) for x, y in zip(rgb, _each(hole, shape))]
+            )
+            stages, offsets = {self.generator.stages[-1]: filled}, None
+        elif return_details:
+            filled, stages, offsets = self._fill_in_detail(rgb, *planes)
+        else:
+            filled = self._fill(rgb, *planes)
+        filled = np.asarray(filled)
+        if self.postprocess:
+            each = _each(hole, shape)
+            filled = np.stack([blend(x, y) for x, y in zip(filled, each)])
+        completed = arrays.like(pictures, filled, hole).reshape(image.shape)
         if not return_details:
-            filled = self._fill(rgb, *planes).numpy()
-            return arrays.like(pictures, filled, hole).reshape(image.shape)
-        filled, stages, offsets = self._fill_in_detail(rgb, *planes)
-        completed = arrays.like(pictures, filled.numpy(), hole).reshape(image.shape)
+            return completed
 
         def of_all(x):
-            return x.numpy()[0] if single else x.numpy()
+            return np.asarray(x)[0] if single else np.asarray(x)
 
-        stages = {name: of_all(stages[name]) for name in self.generator.stages}
+        stages = {name: of_all(x) for name, x in stages.items()}
         return Details(completed, stages, None if offsets is None else of_all(offsets))
+
+    def _needs_windows(self, size, hole):
+        """Whether a network of a fixed size does not take pictures as they are."""
+        fixed = self.generator.fixed_size
+        if fixed is None:
+            return False
+        paintable = slice(*self.generator.paintable)
+        outside = hole.copy()
+        outside[:, paintable, paintable] = False
+        return size != tuple(fixed) or bool(outside.any())
+
+    def _through_windows(self, image, hole):
+        """One picture, `[H, W, 3]` uint8, filled window by window."""
+
+        def paint(image, mask):
+            planes = image[np.newaxis], mask[np.newaxis, ..., np.newaxis]
+            return self._fill(*planes)[0].numpy()
+
+        generator = self.generator
+        filled, used = windows.fill(
+            paint, image, hole, generator.fixed_size[0], generator.paintable
+        )
+        for window in used:
+            warnings.warn(f"filled {window}", stacklevel=3)
+        return filled
+
+
+def _each(hole, shape):
+    """The hole of each picture: `[B, H, W]` of `[1 or B, H, W, 1]`."""
+    return np.broadcast_to(hole[..., 0], shape)
 
 
 class _FirstEagerly:

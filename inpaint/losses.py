@@ -130,3 +130,13 @@ def hinge_critic(real: tf.Tensor, completed: tf.Tensor) -> tf.Tensor:
 def adversarial(completed: tf.Tensor) -> tf.Tensor:
     """The generator's loss, −mean D(G(x)), against either kind of critic."""
     return -tf.reduce_mean(completed)
+
+
+def real_cross_entropy(logits):
+    """−mean log σ(logits): what it costs to take pictures for real ones."""
+    return tf.reduce_mean(tf.nn.softplus(-logits))
+
+
+def false_cross_entropy(logits):
+    """−mean log(1 − σ(logits)): what it costs to take pictures for painted ones."""
+    return tf.reduce_mean(tf.nn.softplus(logits))

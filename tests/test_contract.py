@@ -34,6 +34,23 @@ TINY = {
         "discriminator_filters": 4,
         "pretrain_coarse_network": True,
     },
+    "global_local": {
+        "base_filters": 4,
+        "discriminator_filters": 2,
+        "local_size": 16,
+        "completion_steps": 2,
+        "discriminator_steps": 1,
+    },
+    "context_encoder": {
+        "base_filters": 2,
+        "bottleneck": 4,
+        "discriminator_filters": 2,
+    },
+    "context_encoder_random": {
+        "base_filters": 2,
+        "bottleneck": 4,
+        "discriminator_filters": 2,
+    },
     "toy": {"toy_alone": 2},
 }
 NAMES = [*registry.names()]
@@ -134,13 +151,19 @@ def test_known_pixels_are_untouched(name):
 
 
 @every_model
-def test_another_size_is_refused_by_networks_of_a_fixed_one(name):
+def test_another_size_is_filled_through_a_window_by_networks_of_a_fixed_one(name):
     generator = generator_of(name)
     if generator.fixed_size is None:
         return
-    image = np.zeros((*generator.fixed_size, 3), np.uint8)[1:]
-    with pytest.raises(InputError, match="takes pictures of"):
-        Inpainter(generator)(image, image[..., 0])
+    height, width = generator.fixed_size
+    rng = np.random.default_rng(3)
+    image = rng.integers(0, 256, (height + 40, width + 9, 3)).astype(np.uint8)
+    mask = np.zeros(image.shape[:2], bool)
+    mask[height // 2 : height // 2 + 9, width // 2 : width // 2 + 20] = True
+    with pytest.warns(UserWarning, match="filled the hole of 20 × 9 pixels"):
+        filled = Inpainter(generator)(image, mask)
+    np.testing.assert_array_equal(filled[~mask], image[~mask])
+    assert np.any(filled[mask] != image[mask])
 
 
 @every_model

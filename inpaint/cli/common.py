@@ -6,6 +6,7 @@ Neither OpenCV nor TensorFlow is imported here: `--help` answers at once.
 import argparse
 import atexit
 import contextlib
+import dataclasses
 import gc
 import os
 import sys
@@ -42,6 +43,15 @@ def add_weights_arguments(parser):
         "that come with the package",
     )
     add_config_argument(parser)
+
+
+def add_postprocess_argument(parser):
+    """--postprocess, of the commands that write filled pictures."""
+    parser.add_argument(
+        "--postprocess",
+        action="store_true",
+        help="fit the hole's colours to its rim by Poisson blending",
+    )
 
 
 def add_size_arguments(parser):
@@ -148,12 +158,22 @@ class Settings(NamedTuple):
         return trained
 
 
-def read_settings(path):
+def read_settings(path, postprocess=False):
     """The settings of --config's file, else of ./inpaint.yml, else the defaults.
+
+    With `postprocess`, whatever the file says of that.
 
     Raises:
       InputError: as `config.load`.
     """
+    found = _read_settings(path)
+    if not postprocess:
+        return found
+    changed = dataclasses.replace(found.config, postprocess=True)
+    return found._replace(config=changed)
+
+
+def _read_settings(path):
     if path is not None:
         return Settings(config.load(path), path, True)
     if os.path.exists("inpaint.yml"):

@@ -38,12 +38,14 @@ def open_weights(weights, settings):
         from inpaint.inference import Inpainter
     config = settings.config
     trained = checkpoints.open_stored(weights).edge_threshold
-    return Inpainter.load(
+    inpainter = Inpainter.load(
         weights,
         getattr(config, "padding", "SAME").lower(),
         settings.edge_threshold(trained),
         config.attention_memory,
     )
+    inpainter.postprocess = config.postprocess
+    return inpainter
 
 
 def fill(inpainter, picture, path, **options):

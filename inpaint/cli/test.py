@@ -37,6 +37,7 @@ def main(argv=None, prog=None):
     )
     common.add_size_arguments(parser)
     method.add_argument(parser)
+    common.add_postprocess_argument(parser)
     common.add_weights_arguments(parser)
     return common.run(parser, _fill_picture, argv)
 
@@ -50,7 +51,7 @@ def _fill_picture(args):
     if len({os.path.realpath(path) for path in outputs}) < len(outputs):
         raise InputError(f"{args.output}: both --output and --attention")
     inpainter = method.chosen(args)
-    settings = common.read_settings(args.config)
+    settings = common.read_settings(args.config, args.postprocess)
     size, limit = common.size_argument(args), settings.config.max_pixels
     picture = pictures.read(args.image, args.mask, args.edge, size, limit)
     for path in outputs:

@@ -74,6 +74,9 @@ class Config:
     attention_memory: int = key(
         384, whole(1), "megabytes for the attention's scores when filling pictures"
     )
+    postprocess: bool = key(
+        False, FLAG, "filled pictures: Poisson blending fits the hole to its rim"
+    )
 
     name: str = key(
         "places2_gated_conv_v100", TEXT, "of the run, for your own record", "Training"

@@ -95,8 +95,10 @@ class Region(NamedTuple):
 def around(mask):
     """The smallest Region that holds all holes of a batch, at least 8×8.
 
+    It begins at multiples of 8, and ends there or with the picture.
+
     Args:
-      mask: `[B, H, W, 1]` float, 1 in the hole; H and W multiples of 8.
+      mask: `[B, H, W, 1]` float, 1 in the hole.
     """
     ends = []
     for axes in ([0, 2, 3], [0, 1, 3]):
@@ -107,7 +109,7 @@ def around(mask):
         last = tf.maximum(tf.where(tf.reduce_any(touched), last, 0), first)
         ends += [
             first // SIZE_MULTIPLE * SIZE_MULTIPLE,
-            (last // SIZE_MULTIPLE + 1) * SIZE_MULTIPLE,
+            tf.minimum((last // SIZE_MULTIPLE + 1) * SIZE_MULTIPLE, size),
         ]
     return Region(*ends)
 

@@ -18,17 +18,9 @@ from inpaint.layers.plain_conv import (
     kernel_and_bias_config,
     pair,
 )
+from inpaint.layers.variables import FIRST_REPLICA, KEEPS_DTYPE
 
 PADDINGS = ("same", "valid")
-
-# What `add_weight` calls a value that keeps its dtype in mixed precision, and one
-# that all replicas share. They compute the same u: the first one's is kept.
-if keras.__version__.startswith("2."):
-    _KEEPS_DTYPE = {"experimental_autocast": False}
-    _SHARED = {"aggregation": tf.VariableAggregation.ONLY_FIRST_REPLICA}
-else:
-    _KEEPS_DTYPE = {"autocast": False}
-    _SHARED = {"aggregation": "only_first_replica"}
 
 
 @tf.custom_gradient
@@ -138,7 +130,7 @@ class SpectralNormConv2D(keras.layers.Layer):
             regularizer=self.kernel_regularizer,
             constraint=self.kernel_constraint,
             dtype="float32",
-            **_KEEPS_DTYPE,
+            **KEEPS_DTYPE,
         )
         self.bias = None
         if self.use_bias:
@@ -155,8 +147,8 @@ class SpectralNormConv2D(keras.layers.Layer):
             initializer=keras.initializers.TruncatedNormal(stddev=1.0),
             trainable=False,
             dtype="float32",
-            **_KEEPS_DTYPE,
-            **_SHARED,
+            **KEEPS_DTYPE,
+            **FIRST_REPLICA,
         )
         self.built = True
 

@@ -1,5 +1,6 @@
 """Masks with random holes, for training and evaluation; nothing imports TensorFlow."""
 
+from inpaint.masks.papers import Middle, Patches, Rectangles, Region
 from inpaint.masks.release import (
     Box,
     Holes,
@@ -22,7 +23,11 @@ from inpaint.masks.samplers import Release, Sampler, make, register
 __all__ = [
     "Box",
     "Holes",
+    "Middle",
+    "Patches",
     "Rectangle",
+    "Rectangles",
+    "Region",
     "Release",
     "Sampler",
     "box_of",

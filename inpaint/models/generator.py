@@ -19,6 +19,8 @@ class Generator(Network):
     Attributes:
       size_multiple: height and width of the inputs are multiples of it.
       fixed_size: (height, width) of a network that takes no other; else None.
+      paintable: of a network of a fixed size, (first, end) of the rows and columns of
+        a picture that it can paint.
       takes_edge: whether a sketch is a further input.
       stages: names of the pictures that it returns, the last one the final one.
       has_attention: whether it returns `offsets`.
@@ -28,6 +30,7 @@ class Generator(Network):
 
     size_multiple = 1
     fixed_size: Optional[tuple] = None
+    paintable: Optional[tuple] = None
     takes_edge = False
     stages = ("painted",)
     has_attention = False

@@ -19,6 +19,9 @@ BUILT_IN = {
     "deepfill_v2": "inpaint.models.deepfill_v2",
     "deepfill_v1": "inpaint.models.deepfill_v1",
     "deepfill_v1_baseline": "inpaint.models.deepfill_v1",
+    "global_local": "inpaint.models.global_local",
+    "context_encoder": "inpaint.models.context_encoder",
+    "context_encoder_random": "inpaint.models.context_encoder",
 }
 
 _registered = {}
