@@ -1,8 +1,8 @@
 """Masks from a folder of files, moved about so that a few serve for a long training.
 
 Liu et al., "Image Inpainting for Irregular Holes Using Partial Convolutions", ECCV
-2018, arXiv 1804.07723, §4.1: masks of occlusions are dilated, turned and cropped at random;
-the published files want to be cut at 0.6 and dilated by 9 to 49 pixels.
+2018, arXiv 1804.07723, §4.1: masks of occlusions are dilated, turned and cropped at
+random; the published files want to be cut at 0.6 and dilated by 9 to 49 pixels.
 """
 
 import os
@@ -11,6 +11,7 @@ import cv2
 import numpy as np
 
 from inpaint.errors import InputError
+from inpaint.masks.samplers import Sampler
 from inpaint.pictures import images
 
 THRESHOLD = 0.6  # of white, above which a pixel is hole
@@ -18,8 +19,8 @@ DILATION = (9, 49)  # pixels a side of the square that the hole grows by
 SHIFT = 0.25  # of a side, at most
 
 
-class Folder:
-    """Masks of files: white in the hole, of any sizes.
+class MovedFolder(Sampler):
+    """Masks of files, white in the hole, of any sizes, that are moved about.
 
     Args:
       path: a folder of pictures, all of which are masks.
@@ -27,7 +28,7 @@ class Folder:
     Raises:
       InputError: if there is none, or one cannot be read.
 
-    Example: `Folder("masks").draw(rng, 512, 512)`.
+    Example: `MovedFolder("masks").mask(rng, 512, 512)`.
     """
 
     def __init__(self, path):
@@ -47,7 +48,7 @@ class Folder:
     def __len__(self):
         return len(self._packed)
 
-    def draw(self, rng, height, width):
+    def mask(self, rng, height, width):
         """One of the masks, flipped, dilated, turned and shifted at random.
 
         A file of another size is laid centre on centre before it is moved; what lies

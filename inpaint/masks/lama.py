@@ -3,8 +3,8 @@
 Suvorov et al., "Resolution-robust Large Mask Inpainting with Fourier Convolutions",
 WACV 2022, arXiv 2109.07161, §2.3, by the numbers of the authors' configurations. A mask
 is either strokes or boxes. All numbers are pixels, whatever the picture's size: a set
-is for pictures of the size in its name, 256 where there is none. Only `Generator.random`
-is used, as in `inpaint.masks.release`.
+is for pictures of the size in its name, 256 where there is none. Nothing but
+`Generator.random` is used, as in `inpaint.masks.release`.
 """
 
 import math

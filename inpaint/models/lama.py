@@ -28,11 +28,15 @@ pixels included, not the composite. Both updates of an iteration are on one batc
 import keras
 import tensorflow as tf
 
-from inpaint import losses, tensors
+from inpaint import losses, masks, tensors
+from inpaint.errors import InputError
 from inpaint.fastpath import regions
+from inpaint.features.resnet50 import DilatedResNet50
 from inpaint.features.vgg16 import DEVIATION, MEAN
 from inpaint.layers.ffc_units import FFCBlock, FFCUnit, Painter, TransposedUnit
-from inpaint.models.base import Generator, InpaintingModel, Losses
+from inpaint.models import registry
+from inpaint.models.base import Generator, InpaintingModel, Losses, Phase, Update
+from inpaint.models.lama_discriminator import LaMaDiscriminator
 
 SMALLEST = 16  # pixels a side: at an eighth of it there is a pixel to mirror
 BAND_PIXELS = 2**19  # of the convolutions before and after the blocks, at a time
@@ -162,13 +166,13 @@ class LaMa(InpaintingModel):
       critic: a `LaMaDiscriminator`.
       perceptual: the frozen network of the perceptual loss, a function of normalised
         pictures that returns a list of features; None for training without.
-      learning_rate: of the generator.
-      critic_learning_rate: of the critic.
+      critic_learning_rate: of the critic's Adam; the generator's is `learning_rate`.
       gradient_norm: most that the norm of a network's gradients may be.
       l1_alpha: weight of the known pixels' reconstruction.
       gan_alpha: weight of the adversarial loss.
       feature_matching_alpha, perceptual_alpha: weights of the distances of features.
       r1_gamma: weight of R1's penalty on the critic.
+      **kwargs: see `InpaintingModel`.
     """
 
     def __init__(
@@ -176,7 +180,6 @@ class LaMa(InpaintingModel):
         generator,
         critic,
         perceptual=None,
-        learning_rate=1e-3,
         critic_learning_rate=1e-4,
         gradient_norm=1.0,
         l1_alpha=10.0,
@@ -184,12 +187,14 @@ class LaMa(InpaintingModel):
         feature_matching_alpha=100.0,
         perceptual_alpha=30.0,
         r1_gamma=0.001,
+        learning_rate=1e-3,
+        **kwargs,
     ):
-        super().__init__(generator, [critic])
+        frozen = [] if perceptual is None else [perceptual]
+        kwargs = {"learning_rate": learning_rate, "frozen": frozen, **kwargs}
+        super().__init__(generator, [critic], **kwargs)
         self.critic = critic
         self.perceptual_network = perceptual
-        self.frozen = [] if perceptual is None else [perceptual]
-        self.learning_rate = learning_rate
         self.critic_learning_rate = critic_learning_rate
         self.gradient_norm = gradient_norm
         self.l1_alpha = l1_alpha
@@ -197,6 +202,60 @@ class LaMa(InpaintingModel):
         self.feature_matching_alpha = feature_matching_alpha
         self.perceptual_alpha = perceptual_alpha
         self.r1_gamma = r1_gamma
+
+    @classmethod
+    def from_config(cls, generator, config):
+        perceptual = None
+        if config.perceptual_alpha:
+            if not config.resnet50_weights:
+                raise InputError(
+                    "resnet50_weights: the perceptual loss needs the .npz file of a "
+                    "dilated ResNet-50; perceptual_alpha: 0 trains without it"
+                )
+            perceptual = DilatedResNet50(config.resnet50_weights)
+        return cls(
+            generator,
+            LaMaDiscriminator(config.discriminator_filters),
+            perceptual,
+            critic_learning_rate=config.critic_learning_rate,
+            gradient_norm=config.gradient_norm,
+            l1_alpha=config.l1_loss_alpha,
+            gan_alpha=config.gan_loss_alpha,
+            feature_matching_alpha=config.feature_matching_alpha,
+            perceptual_alpha=config.perceptual_alpha,
+            r1_gamma=config.r1_gamma,
+            learning_rate=config.learning_rate,
+            sampler=masks.make(config.masks, config),
+        )
+
+    def optimizers(self):
+        """An Adam for each network; each clips all of its gradients by their norm."""
+        rates = {"adam": self.learning_rate, "critic": self.critic_learning_rate}
+        return {
+            name: keras.optimizers.Adam(
+                rate, epsilon=1e-8, global_clipnorm=self.gradient_norm or None
+            )
+            for name, rate in rates.items()
+        }
+
+    def phases(self):
+        """The generator's update, then the critic's on the same batch, painted anew."""
+        updates = [
+            Update(
+                "generator",
+                self.generator_losses,
+                lambda: self.generator_variables,
+                batch=0,
+            ),
+            Update(
+                "critic",
+                self.critic_losses,
+                lambda: self.critic_variables,
+                "critic",
+                batch=0,
+            ),
+        ]
+        return [Phase("train", None, updates)]
 
     def generator_losses(self, batch, painted=None):
         """`Losses` of the generator; every term is of the whole painted picture."""
@@ -242,9 +301,12 @@ class LaMa(InpaintingModel):
         return self.perceptual_network((pictures - MEAN) / DEVIATION)
 
     @staticmethod
-    def hole_at(masks, scores):
+    def hole_at(hole, scores):
         """The masks at the critic's patches: pixel ⌊i·H/h⌋ at patch i."""
         for axis in (1, 2):
-            size, patches = tf.shape(masks)[axis], tf.shape(scores)[axis]
-            masks = tf.gather(masks, tf.range(patches) * size // patches, axis=axis)
-        return masks
+            size, patches = tf.shape(hole)[axis], tf.shape(scores)[axis]
+            hole = tf.gather(hole, tf.range(patches) * size // patches, axis=axis)
+        return hole
+
+
+registry.register("lama", LaMaGenerator, LaMa)

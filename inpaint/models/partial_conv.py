@@ -23,13 +23,17 @@ phases: with batch normalisation, and fine-tuning in which that of the encoder i
 whole, statistics, scale and offset ([1] §3.3: holes upset the statistics).
 """
 
+import os
+
 import keras
 import tensorflow as tf
 
-from inpaint import losses
-from inpaint.features.vgg16 import DEVIATION, MEAN
+from inpaint import losses, masks
+from inpaint.features.vgg16 import DEVIATION, MEAN, VGG16
 from inpaint.layers import BatchNorm, PartialConv2D
-from inpaint.models.base import Generator, InpaintingModel, Losses
+from inpaint.masks.folder import MovedFolder
+from inpaint.models import registry
+from inpaint.models.base import Generator, InpaintingModel, Losses, Phase, Update
 from inpaint.tensors import composite
 
 _WIDEST = 8  # times the base filters: levels from the fourth on
@@ -133,22 +137,23 @@ def _doubled(x):
 class PartialConv(InpaintingModel):
     """Partial convolutions in training ([1] §3.3).
 
+    A folder of masks is moved about at random (`masks.folder`).
+
     Args:
       generator: a `PartialConvGenerator`.
       features: the frozen network of the perceptual and the style loss, a function of
         pictures `[B, H, W, 3]` that returns a list of features.
-      learning_rate: of the first phase.
       fine_tuning_rate: of the second one.
-      first_steps: iterations of the first phase.
+      first_steps: iterations of the first phase, whose rate is `learning_rate`.
       valid_alpha, hole_alpha, perceptual_alpha, style_alpha, tv_alpha: weights of the
         losses.
+      **kwargs: see `InpaintingModel`.
     """
 
     def __init__(
         self,
         generator,
         features,
-        learning_rate=2e-4,
         fine_tuning_rate=5e-5,
         first_steps=500_000,
         valid_alpha=1.0,
@@ -156,11 +161,13 @@ class PartialConv(InpaintingModel):
         perceptual_alpha=0.05,
         style_alpha=120.0,
         tv_alpha=0.1,
+        learning_rate=2e-4,
+        **kwargs,
     ):
-        super().__init__(generator, [])
+        super().__init__(
+            generator, frozen=[features], learning_rate=learning_rate, **kwargs
+        )
         self.features = features
-        self.frozen = [features]
-        self.learning_rate = learning_rate
         self.fine_tuning_rate = fine_tuning_rate
         self.first_steps = first_steps
         self.alphas = {
@@ -170,6 +177,53 @@ class PartialConv(InpaintingModel):
             "style": style_alpha,
             "total_variation": tv_alpha,
         }
+
+    @classmethod
+    def from_config(cls, generator, config):
+        folder = os.path.isdir(config.masks)
+        sampler = MovedFolder(config.masks) if folder else None
+        return cls(
+            generator,
+            VGG16(config.vgg16_weights or None),
+            fine_tuning_rate=config.fine_tuning_rate,
+            first_steps=config.first_steps,
+            valid_alpha=config.valid_alpha,
+            hole_alpha=config.hole_alpha,
+            perceptual_alpha=config.perceptual_alpha,
+            style_alpha=config.style_alpha,
+            tv_alpha=config.tv_alpha,
+            learning_rate=config.learning_rate,
+            sampler=sampler or masks.make(config.masks, config),
+        )
+
+    def optimizers(self):
+        """One Adam for each phase, of its rate."""
+        rates = {"adam": self.learning_rate, "fine_tuning": self.fine_tuning_rate}
+        return {
+            name: keras.optimizers.Adam(rate, epsilon=1e-8)
+            for name, rate in rates.items()
+        }
+
+    def phases(self):
+        """With batch norm, then with the encoder's frozen ([1] §3.3)."""
+        first = Update(
+            "generator", self.generator_losses, lambda: self.generator_variables
+        )
+        second = Update(
+            "fine_tuning",
+            lambda batch: self.generator_losses(batch, frozen_encoder=True),
+            self.fine_tuned_variables,
+            "fine_tuning",
+        )
+        return [
+            Phase("train", self.first_steps, [first]),
+            Phase("fine_tuning", None, [second]),
+        ]
+
+    def fine_tuned_variables(self):
+        """All of the generator but the scales and offsets of the encoder's norms."""
+        frozen = {id(v) for v in self.generator.frozen_variables}
+        return [v for v in self.generator_variables if id(v) not in frozen]
 
     def painted(self, batch, frozen_encoder):
         """What the network paints in training, `[B, H, W, 3]` float32."""
@@ -194,9 +248,9 @@ class PartialConv(InpaintingModel):
         scalars = {f"losses/{name}": value for name, value in found.items()}
         return Losses(total, {**scalars, "losses/g_loss": total})
 
-    def terms(self, images, painted, masks):
+    def terms(self, images, painted, hole):
         """The losses by name, without their weights."""
-        completed = composite(painted, images, masks)
+        completed = composite(painted, images, hole)
         of_images, of_painted, of_completed = (
             self.features(x) for x in (images, painted, completed)
         )
@@ -205,11 +259,14 @@ class PartialConv(InpaintingModel):
             pairs = zip((*of_painted, *of_completed), (*of_images, *of_images))
             return sum(losses.l1(of(x), of(y)) for x, y in pairs)
 
-        near_hole = tf.nn.max_pool2d(masks, 3, 1, "SAME")
+        near_hole = tf.nn.max_pool2d(hole, 3, 1, "SAME")
         return {
-            "valid": losses.weighted_l1(painted, images, 1.0 - masks),
-            "hole": losses.weighted_l1(painted, images, masks),
+            "valid": losses.weighted_l1(painted, images, 1.0 - hole),
+            "hole": losses.weighted_l1(painted, images, hole),
             "perceptual": compared(tf.identity),
             "style": compared(losses.gram),
             "total_variation": losses.total_variation(completed, near_hole),
         }
+
+
+registry.register("partial_conv", PartialConvGenerator, PartialConv)
