@@ -25,17 +25,23 @@ def resnet_file(found, tmp_path_factory):
     return path
 
 
-@pytest.fixture
-def model(found, resnet_file):
-    """A fresh one: training moves its batch statistics."""
+@pytest.fixture(scope="module")
+def networks(found, resnet_file):
     weights = golden.below(found, "generator/")
     blocks = {k.split(".")[1] for k in weights if ".conv1.ffc." in k}
     generator = LaMaGenerator(weights["model.1.bn_l.weight"].size, len(blocks))
-    golden.assign(weights, reference.generator_variables(generator))
-    weights = golden.below(found, "discriminator/")
-    critic = LaMaDiscriminator(weights["model0.0.bias"].size)
-    golden.assign(weights, reference.discriminator_variables(critic))
+    critic = LaMaDiscriminator(found["discriminator/model0.0.bias"].size)
     return LaMa(generator, critic, DilatedResNet50(resnet_file))
+
+
+@pytest.fixture
+def model(found, networks):
+    """With the file's weights: training moves the batch statistics."""
+    variables = reference.generator_variables(networks.generator)
+    golden.assign(golden.below(found, "generator/"), variables)
+    variables = reference.discriminator_variables(networks.critic)
+    golden.assign(golden.below(found, "discriminator/"), variables)
+    return networks
 
 
 @pytest.fixture

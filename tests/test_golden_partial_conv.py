@@ -14,7 +14,7 @@ from inpaint.models.partial_conv_reference import generator_variables
 class TinyExtractor:
     """The golden files' stand-in for VGG16: convolution, ReLU and pooling, thrice."""
 
-    name, parameters = "tiny", 0
+    name, weights = "tiny", ()
 
     def __init__(self, arrays):
         self.layers = [
@@ -36,14 +36,19 @@ def found():
     return golden.read("partial_conv")
 
 
-@pytest.fixture
-def model(found):
-    """A fresh one: training moves its batch statistics."""
-    weights = golden.below(found, "unet/")
-    filters = weights["enc_1.conv.input_conv.weight"].shape[0]
+@pytest.fixture(scope="module")
+def network(found):
+    filters = found["unet/enc_1.conv.input_conv.weight"].shape[0]
     generator = PartialConvGenerator(filters, int(found["levels"]))
-    golden.assign(weights, generator_variables(generator))
     return PartialConv(generator, TinyExtractor(golden.below(found, "extractor/")))
+
+
+@pytest.fixture
+def model(found, network):
+    """With the file's weights: training moves the batch statistics."""
+    weights = golden.below(found, "unet/")
+    golden.assign(weights, generator_variables(network.generator))
+    return network
 
 
 @pytest.fixture

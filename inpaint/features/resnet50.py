@@ -39,7 +39,7 @@ class DilatedResNet50:
 
     def __init__(self, path):
         self._arrays, self._path = stored.read(path), path
-        self.parameters = 0
+        self.weights = []
         self._stem = [self._layer(f"conv{n}", f"bn{n}", 3) for n in (1, 2, 3)]
         numbers = [_BLOCK.match(name) for name in self._arrays]
         found = {(int(m[1]), int(m[2])) for m in numbers if m}
@@ -68,8 +68,9 @@ class DilatedResNet50:
             for part in ("weight", "bias", "running_mean", "running_var")
         )
         scale = gamma / np.sqrt(variance + EPSILON)
-        self.parameters += kernel.size + gamma.size + beta.size
-        return kernel.transpose(2, 3, 1, 0) * scale, beta - mean * scale
+        layer = kernel.transpose(2, 3, 1, 0) * scale, beta - mean * scale
+        self.weights += layer
+        return layer
 
     def _block(self, group, number):
         at = f"layer{group}.{number}"

@@ -59,9 +59,9 @@ class Stack(NamedTuple):
     blocks: Any  # lists of (kernel, bias), one a block
 
     @property
-    def parameters(self):
-        """How many values the weights have."""
-        return sum(k.size + b.size for block in self.blocks for k, b in block)
+    def weights(self):
+        """All kernels and biases."""
+        return [x for block in self.blocks for layer in block for x in layer]
 
     def outputs(self, x):
         """The last ReLU's output of every block, before any pooling.

@@ -41,7 +41,7 @@ class VGG16:
         else:
             stack = _from_keras(path)
         self._stack = stack._replace(blocks=stack.blocks[:POOLINGS])
-        self.parameters = self._stack.parameters
+        self.weights = self._stack.weights
 
     def __call__(self, x):
         return [tf.nn.max_pool2d(y, 2, 2, "VALID") for y in self._stack.outputs(x)]

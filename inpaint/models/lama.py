@@ -80,6 +80,18 @@ class LaMaGenerator(Generator):
         ]
         self.build()
 
+    def make_weights(self):
+        """Of all layers, without running them."""
+        for layers, channels in (
+            (self.encoder, 4),
+            (self.decoder, self.encoder[-1].channels),
+        ):
+            for layer in layers:
+                layer.build((None, None, None, channels))
+                channels = layer.channels
+        for block in self.blocks:
+            block.build([(None, None, None, filters) for filters in block.filters])
+
     def call(self, inputs, training=None):
         x = self.network_input(inputs)
         for unit in self.encoder:

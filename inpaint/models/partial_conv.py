@@ -80,6 +80,21 @@ class PartialConvGenerator(Generator):
         ]
         self.build()
 
+    def make_weights(self):
+        """Of all layers, without running them."""
+        channels, skipped = 3, []
+        for layer, norm in zip(self.encoder, [None, *self.encoder_norms]):
+            skipped.append(channels)
+            layer.build((None, None, None, channels))
+            channels = layer.filters
+            if norm is not None:
+                norm.build((None, None, None, channels))
+        for layer, norm in zip(self.decoder, [*self.decoder_norms, None]):
+            layer.build([(None, None, None, n) for n in (channels, skipped.pop())])
+            channels = layer.filters
+            if norm is not None:
+                norm.build((None, None, None, channels))
+
     def call(self, inputs, training=None, frozen_encoder=False):
         """See `Generator`.
 

@@ -19,6 +19,8 @@ BUILT_IN = {
     "deepfill_v2": "inpaint.models.deepfill_v2",
     "deepfill_v1": "inpaint.models.deepfill_v1",
     "deepfill_v1_baseline": "inpaint.models.deepfill_v1",
+    "partial_conv": "inpaint.models.partial_conv",
+    "lama": "inpaint.models.lama",
 }
 
 _registered = {}
