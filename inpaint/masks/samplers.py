@@ -138,7 +138,7 @@ SAMPLERS = {
         for name, draw in drawn.DRAWN.items()
     },
     **{
-        name: lambda settings, draw=partial(lama.draw, name=name): Drawn(draw)
+        name: lambda settings, name=name: Drawn(partial(lama.draw, name=name))
         for name in lama.SETS
     },
 }

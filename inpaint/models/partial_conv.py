@@ -157,7 +157,8 @@ class PartialConv(InpaintingModel):
     Args:
       generator: a `PartialConvGenerator`.
       features: the frozen network of the perceptual and the style loss, a function of
-        pictures `[B, H, W, 3]` that returns a list of features.
+        pictures `[B, H, W, 3]` that returns a list of features; None for training
+        without these two.
       fine_tuning_rate: of the second one.
       first_steps: iterations of the first phase, whose rate is `learning_rate`.
       valid_alpha, hole_alpha, perceptual_alpha, style_alpha, tv_alpha: weights of the
@@ -179,8 +180,9 @@ class PartialConv(InpaintingModel):
         learning_rate=2e-4,
         **kwargs,
     ):
+        frozen = [] if features is None else [features]
         super().__init__(
-            generator, frozen=[features], learning_rate=learning_rate, **kwargs
+            generator, frozen=frozen, learning_rate=learning_rate, **kwargs
         )
         self.features = features
         self.fine_tuning_rate = fine_tuning_rate
@@ -197,9 +199,12 @@ class PartialConv(InpaintingModel):
     def from_config(cls, generator, config):
         folder = os.path.isdir(config.masks)
         sampler = MovedFolder(config.masks) if folder else None
+        features = None
+        if config.perceptual_alpha or config.style_alpha:
+            features = VGG16(config.vgg16_weights or None)
         return cls(
             generator,
-            VGG16(config.vgg16_weights or None),
+            features,
             fine_tuning_rate=config.fine_tuning_rate,
             first_steps=config.first_steps,
             valid_alpha=config.valid_alpha,
@@ -266,6 +271,14 @@ class PartialConv(InpaintingModel):
     def terms(self, images, painted, hole):
         """The losses by name, without their weights."""
         completed = composite(painted, images, hole)
+        near_hole = tf.nn.max_pool2d(hole, 3, 1, "SAME")
+        found = {
+            "valid": losses.weighted_l1(painted, images, 1.0 - hole),
+            "hole": losses.weighted_l1(painted, images, hole),
+            "total_variation": losses.total_variation(completed, near_hole),
+        }
+        if self.features is None:
+            return found
         of_images, of_painted, of_completed = (
             self.features(x) for x in (images, painted, completed)
         )
@@ -274,13 +287,10 @@ class PartialConv(InpaintingModel):
             pairs = zip((*of_painted, *of_completed), (*of_images, *of_images))
             return sum(losses.l1(of(x), of(y)) for x, y in pairs)
 
-        near_hole = tf.nn.max_pool2d(hole, 3, 1, "SAME")
         return {
-            "valid": losses.weighted_l1(painted, images, 1.0 - hole),
-            "hole": losses.weighted_l1(painted, images, hole),
+            **found,
             "perceptual": compared(tf.identity),
             "style": compared(losses.gram),
-            "total_variation": losses.total_variation(completed, near_hole),
         }
 
 

@@ -28,7 +28,9 @@ class Settings(ModelSettings):
     fine_tuning_rate: float = key(5e-5, number(0), "learning rate of fine-tuning")
     valid_alpha: float = key(1.0, number(0), "weight of l1 on known pixels")
     hole_alpha: float = key(6.0, number(0), "weight of l1 in the hole")
-    perceptual_alpha: float = key(0.05, number(0), "weight of VGG16's features")
+    perceptual_alpha: float = key(
+        0.05, number(0), "weight of VGG16's features; 0: without"
+    )
     style_alpha: float = key(120.0, number(0), "weight of their Gram matrices")
     tv_alpha: float = key(0.1, number(0), "weight of the total variation")
     vgg16_weights: str = key(
