@@ -34,6 +34,19 @@ TINY = {
         "discriminator_filters": 4,
         "pretrain_coarse_network": True,
     },
+    "partial_conv": {
+        "base_filters": 4,
+        "levels": 3,
+        "first_steps": 2,
+        "perceptual_alpha": 0,
+        "style_alpha": 0,
+    },
+    "lama": {
+        "base_filters": 4,
+        "blocks": 1,
+        "discriminator_filters": 4,
+        "perceptual_alpha": 0,
+    },
     "toy": {"toy_alone": 2},
 }
 NAMES = [*registry.names()]
