@@ -66,6 +66,16 @@ def test_output(found, model, batch):
     golden.assert_close(painted, expected, golden.OUTPUTS)
 
 
+def test_a_ports_weights_are_divided_by_their_values(found, model, batch):
+    """Its layer lacks the factor sum(1): see `partial_conv_reference`."""
+    generator = model.generator
+    for layer in (*generator.encoder, *generator.decoder):
+        layer.kernel.assign(layer.kernel / np.prod(layer.kernel.shape[:3]))
+    painted = generator({"image": batch.images, "hole": batch.masks})["painted"]
+    expected = golden.nhwc(found["unet_naoto/eval_output"])
+    golden.assert_close(painted, expected, golden.OUTPUTS)
+
+
 @pytest.mark.parametrize("phase", ["train", "finetune"])
 def test_losses_and_gradients(found, model, batch, phase):
     expected = golden.below(found, f"unet_nv/{phase}/")

@@ -6,7 +6,12 @@ import pytest
 import tensorflow as tf
 
 from inpaint.layers import FourierUnit, SpectralTransform
-from inpaint.layers.fourier import from_spectrum, spectrum
+from inpaint.layers.spectrum import (
+    from_spectrum,
+    from_spectrum_by_matrices,
+    spectrum,
+    spectrum_by_matrices,
+)
 from inpaint.models import lama_reference as reference
 
 SIZES = ["even", "odd"]
@@ -37,6 +42,18 @@ def test_the_whole_unit_by_hand():
 def test_the_inverse_undoes_the_spectrum(size):
     x = np.random.default_rng(0).normal(size=(2, *size, 3)).astype(np.float32)
     np.testing.assert_allclose(from_spectrum(spectrum(x), *size), x, atol=1e-5)
+
+
+@pytest.mark.parametrize("size", [(1, 1), (5, 7), (6, 8), (4, 3), (7, 2)])
+def test_matrices_do_the_same(size):
+    """The inverse too, of a spectrum that no real features have."""
+    rng = np.random.default_rng(2)
+    x = tf.constant(rng.normal(size=(2, *size, 3)), tf.float32)
+    np.testing.assert_allclose(spectrum_by_matrices(x), spectrum(x), atol=1e-5)
+    parts = rng.normal(size=(2, size[0], size[1] // 2 + 1, 6)).astype(np.float32)
+    expected = from_spectrum(tf.constant(parts), *size)
+    found = from_spectrum_by_matrices(tf.constant(parts), *size)
+    np.testing.assert_allclose(found, expected, atol=1e-5)
 
 
 def test_every_output_sees_every_input():

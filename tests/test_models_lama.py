@@ -11,7 +11,7 @@ from inpaint.errors import InputError
 from inpaint.filling import fill
 from inpaint.layers.ffc_units import TransposedUnit
 from inpaint.layers.fourier import reflected
-from inpaint.models import lama
+from inpaint.models import lama, lama_generator
 from inpaint.models.lama_discriminator import LaMaDiscriminator
 
 
@@ -90,7 +90,7 @@ def test_masks_at_the_critics_patches():
 
 @pytest.mark.parametrize("hole", [(slice(40, 60), slice(90, 100)), (0, 0)])
 def test_the_part_that_a_hole_needs_is_that_of_the_whole(generator, monkeypatch, hole):
-    monkeypatch.setattr(lama, "BAND_PIXELS", 40 * 128)  # several bands
+    monkeypatch.setattr(lama_generator, "BAND_PIXELS", 40 * 128)  # several bands
     given = inputs(104, 128, hole)
     whole = generator(given)["painted"]
     part, region = generator.complete(given)

@@ -162,7 +162,7 @@ class TransposedUnit(keras.layers.Layer):
 
 @keras.utils.register_keras_serializable(package="inpaint")
 class Painter(keras.layers.Layer):
-    """The last layer: a mirrored 7×7 convolution and a sigmoid, in float32."""
+    """The last layer: a mirrored 7×7 convolution and a sigmoid."""
 
     scale = 1
     channels = 3
@@ -180,9 +180,9 @@ class Painter(keras.layers.Layer):
 
     def call(self, inputs):
         kernel, bias = map(tf.convert_to_tensor, (self.kernel, self.bias))
-        kernel = tf.cast(kernel, inputs.dtype)
+        kernel, bias = tf.cast(kernel, inputs.dtype), tf.cast(bias, inputs.dtype)
         x = tf.nn.conv2d(reflected(inputs, 3), kernel, 1, "VALID")
-        return tf.sigmoid(tf.cast(x, tf.float32) + tf.cast(bias, tf.float32))
+        return tf.sigmoid(tf.nn.bias_add(x, bias))
 
     def source(self, first, last):
         """The input rows that output rows `first` … `last` read."""

@@ -10,48 +10,11 @@ are `[B, H, W, C]`.
 import keras
 import tensorflow as tf
 
+from inpaint.layers import spectrum as transforms
 from inpaint.layers.batch_norm import BatchNorm
 
 # PyTorch's default: uniform within ±1 / √(values that a filter sees).
 UNIFORM = {"scale": 1 / 3, "mode": "fan_in", "distribution": "uniform"}
-
-
-def spectrum(x):
-    """The orthonormal 2-D Fourier transform of real features, as real channels.
-
-    Args:
-      x: `[B, H, W, C]` float32.
-
-    Returns:
-      `[B, H, ⌊W/2⌋ + 1, 2·C]`: channel 2c is the real, 2c + 1 the imaginary part.
-    """
-    shape = tf.shape(x)
-    z = tf.signal.rfft2d(tf.transpose(x, [0, 3, 1, 2]))
-    z = tf.transpose(z / tf.cast(_norm(shape), z.dtype), [0, 2, 3, 1])
-    parts = tf.stack([tf.math.real(z), tf.math.imag(z)], axis=-1)
-    return tf.reshape(parts, tf.concat([tf.shape(z)[:3], [2 * x.shape[-1]]], 0))
-
-
-def from_spectrum(parts, height, width):
-    """The real features of a half spectrum; undoes `spectrum`.
-
-    A spectrum that is not that of real features is taken as the references take it:
-    a complex inverse along the columns, then a real one along the rows.
-
-    Args:
-      parts: `[B, H, ⌊W/2⌋ + 1, 2·C]` float32.
-      height, width: H and W, which the spectrum does not tell.
-    """
-    channels = parts.shape[-1] // 2
-    parts = tf.reshape(parts, tf.concat([tf.shape(parts)[:3], [channels, 2]], 0))
-    z = tf.transpose(tf.complex(parts[..., 0], parts[..., 1]), [0, 3, 1, 2])
-    x = tf.signal.irfft2d(z, [height, width])
-    x = tf.transpose(x, [0, 2, 3, 1])
-    return x * _norm([1, height, width])
-
-
-def _norm(shape):
-    return tf.sqrt(tf.cast(shape[1] * shape[2], tf.float32))
 
 
 def pointwise(filters, name, dtype):
@@ -85,6 +48,10 @@ class FourierUnit(_Composed):
     Args:
       filters: channels of input and output.
 
+    Attributes:
+      by_matrices: whether the transforms are products with matrices, for runtimes that
+        have no others; the size must then be known when the graph is made.
+
     Call arguments:
       inputs: `[B, H, W, filters]` float, H and W at least 1, odd or even.
       training: see `BatchNorm`.
@@ -103,6 +70,7 @@ class FourierUnit(_Composed):
     def __init__(self, filters, **kwargs):
         super().__init__(**kwargs)
         self.filters = filters
+        self.by_matrices = False
         self.convolution = pointwise(2 * filters, "convolution", self._precision)
         self.norm = BatchNorm(name="norm", dtype=self._precision)
 
@@ -113,11 +81,15 @@ class FourierUnit(_Composed):
         self.built = True
 
     def call(self, inputs, training=None):
-        shape = tf.shape(inputs)
-        parts = spectrum(tf.cast(inputs, tf.float32))
+        to_spectrum, back = transforms.spectrum, transforms.from_spectrum
+        size = tf.unstack(tf.shape(inputs)[1:3])
+        if self.by_matrices:
+            to_spectrum = transforms.spectrum_by_matrices
+            back, size = transforms.from_spectrum_by_matrices, inputs.shape[1:3]
+        parts = to_spectrum(tf.cast(inputs, tf.float32))
         parts = self.convolution(tf.cast(parts, inputs.dtype))
         parts = tf.nn.relu(self.norm(parts, training=training))
-        x = from_spectrum(tf.cast(parts, tf.float32), shape[1], shape[2])
+        x = back(tf.cast(parts, tf.float32), *size)
         return tf.cast(x, inputs.dtype)
 
     def compute_output_shape(self, input_shape):
