@@ -163,7 +163,8 @@ def r1(slopes):
 
 def squared_distances(features, others):
     """mean (f − g)² of each pair of features: a list of scalars."""
-    return [tf.reduce_mean(tf.square(f - g)) for f, g in zip(features, others)]
+    pairs = zip(features, others)
+    return [tf.reduce_mean(tf.square(tf.cast(f - g, tf.float32))) for f, g in pairs]
 
 
 def gram(features):

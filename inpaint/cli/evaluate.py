@@ -144,7 +144,7 @@ def _names(models):
                 f"{', '.join(ours)}"
             )
     return {
-        path if short.count(name) > 1 or (name in ours and not named) else name: path
+        named or (path if short.count(name) > 1 or name in ours else name): path
         for name, (named, path) in zip(short, given)
     }
 

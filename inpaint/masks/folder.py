@@ -40,7 +40,7 @@ class MovedFolder(Sampler):
         self._packed = []  # all are read at once: a mask takes a bit a pixel
         for name in names:
             file = os.path.join(path, name)
-            mask = images.read_channel(file) > 255 * THRESHOLD
+            mask = images.read_levels(file) > 255 * THRESHOLD
             if not mask.any():
                 raise InputError(f"{file}: expected a mask with a hole, white pixels")
             self._packed.append((np.packbits(mask), mask.shape))

@@ -149,7 +149,7 @@ class LaMa(InpaintingModel):
             * losses.weighted_l1(painted, batch.images, known),
             "adversarial": self.gan_alpha * losses.non_saturating(scores),
             "feature_matching": self.feature_matching_alpha
-            * tf.cast(sum(matching), tf.float32)
+            * sum(matching)
             / len(matching),
         }
         if self.perceptual_network is not None:

@@ -1,4 +1,4 @@
-"""LaMa's generator, a network of fast Fourier convolutions; `inpaint.models.lama` tells.
+"""LaMa's generator: fast Fourier convolutions; see `inpaint.models.lama`.
 
 Suvorov et al., WACV 2022, arXiv 2109.07161 [1], §2.1.
 """
