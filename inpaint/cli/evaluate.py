@@ -137,10 +137,10 @@ def _names(models):
             raise InputError(f"--model: two are named {name}")
     short = [name or os.path.basename(os.path.normpath(path)) for name, path in given]
     ours = (_BUNDLED, *classical.METHODS)
-    for model in models:
-        if model not in ours and not glob.glob(f"{glob.escape(model)}*"):
+    for _, path in given:
+        if path not in ours and not glob.glob(f"{glob.escape(path)}*"):
             raise InputError(
-                f"--model {model}: no such checkpoint or export, nor one of "
+                f"--model {path}: no such checkpoint or export, nor one of "
                 f"{', '.join(ours)}"
             )
     return {
