@@ -140,3 +140,69 @@ def real_cross_entropy(logits):
 def false_cross_entropy(logits):
     """−mean log(1 − σ(logits)): what it costs to take pictures for painted ones."""
     return tf.reduce_mean(tf.nn.softplus(logits))
+
+
+def patch_critic(real, painted, hole):
+    """The critic's loss of LaMa, whose painted pictures are fake in the hole only.
+
+    mean of softplus(−D(x)) + m·softplus(D(y)) + (1 − m)·softplus(−D(y)). Suvorov et
+    al., arXiv 2109.07161, §2.2, as their configurations have it.
+
+    Args:
+      real, painted: logits of patches, `[B, h, w, 1]`.
+      hole: m, the mask at the patches, `[1 or B, h, w, 1]`.
+    """
+    known = (1.0 - hole) * tf.nn.softplus(-painted)
+    fake = hole * tf.nn.softplus(painted)
+    return tf.reduce_mean(tf.nn.softplus(-real) + fake + known)
+
+
+def non_saturating(painted):
+    """The generator's loss against `patch_critic`: mean softplus(−D(y))."""
+    return tf.reduce_mean(tf.nn.softplus(-painted))
+
+
+def r1(slopes):
+    """mean over samples of ‖slope‖², R1's penalty (Mescheder et al., ICML 2018).
+
+    Args:
+      slopes: `[B, H, W, C]`, the critic's at real pictures.
+    """
+    return tf.reduce_mean(tf.reduce_sum(tf.square(slopes), axis=[1, 2, 3]))
+
+
+def squared_distances(features, others):
+    """mean (f − g)² of each pair of features: a list of scalars."""
+    pairs = zip(features, others)
+    return [tf.reduce_mean(tf.square(tf.cast(f - g, tf.float32))) for f, g in pairs]
+
+
+def gram(features):
+    """Gram matrices of features, divided by their number of values.
+
+    Args:
+      features: `[B, H, W, C]`.
+
+    Returns:
+      `[B, C, C]`, F·Fᵀ / (C·H·W).
+    """
+    shape = tf.shape(features)
+    flat = tf.reshape(features, [shape[0], -1, features.shape[-1]])
+    count = tf.cast(tf.size(flat[0]), flat.dtype)
+    return tf.matmul(flat, flat, transpose_a=True) / count
+
+
+def total_variation(pictures, inside=None):
+    """mean |difference| of horizontal neighbours plus that of vertical ones.
+
+    Args:
+      pictures: `[B, H, W, C]`.
+      inside: `[1 or B, H, W, 1]`, 1 where both neighbours must lie to count; the means
+        are over all neighbours still.
+    """
+    across = tf.abs(pictures[:, :, 1:] - pictures[:, :, :-1])
+    down = tf.abs(pictures[:, 1:] - pictures[:, :-1])
+    if inside is not None:
+        across *= inside[:, :, 1:] * inside[:, :, :-1]
+        down *= inside[:, 1:] * inside[:, :-1]
+    return tf.reduce_mean(across) + tf.reduce_mean(down)

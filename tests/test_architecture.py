@@ -27,7 +27,7 @@ ROOMS = [
     ["filling.py", "windows.py", "postprocess.py"],
     ["models", "data"],
     ["fastpath"],
-    ["losses.py", "masks", "visualize.py", "metrics.py", "layers"],
+    ["losses.py", "masks", "visualize.py", "metrics.py", "layers", "features"],
     ["weights", "pictures", "tensors.py"],
     ["config"],
     ["models/registry.py", "models/settings"],

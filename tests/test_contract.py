@@ -51,6 +51,19 @@ TINY = {
         "bottleneck": 4,
         "discriminator_filters": 2,
     },
+    "partial_conv": {
+        "base_filters": 4,
+        "levels": 3,
+        "first_steps": 2,
+        "perceptual_alpha": 0,
+        "style_alpha": 0,
+    },
+    "lama": {
+        "base_filters": 4,
+        "blocks": 1,
+        "discriminator_filters": 4,
+        "perceptual_alpha": 0,
+    },
     "toy": {"toy_alone": 2},
 }
 NAMES = [*registry.names()]

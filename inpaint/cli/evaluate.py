@@ -29,10 +29,12 @@ def main(argv=None, prog=None):
     parser.add_argument(
         "--model",
         action="append",
-        metavar="DIR",
+        metavar="[NAME=]DIR",
         help="checkpoint, training folder, export or .weights.h5 file; or bundled, the "
         "weights that come with the package (default); or telea, navier_stokes or "
-        "patch_match, methods without a network; may be repeated",
+        "patch_match, methods without a network; or a folder of finished pictures of "
+        "another system, of the pictures' names and sizes; NAME is what tables call "
+        "it; may be repeated",
     )
     parser.add_argument(
         "--masks",
@@ -106,7 +108,7 @@ def _evaluate(args):
         why = f"LPIPS by {perceptual.network}"
         samples.check_sizes(pictures, survey.sizes, perceptual.smallest, why)
     features = None if args.fid is None else frechet.Features(args.fid)
-    methods = _methods(names, settings, args.images, survey.sizes)
+    methods = _methods(names, settings, args.images, paths, survey.sizes)
 
     progress, sheet = Progress(len(paths)), grid.Grid(len(paths), args.samples)
 
@@ -131,31 +133,47 @@ def _names(models):
 
     if len(set(models)) < len(models):
         raise InputError("--model: the same one twice")
-    short = [os.path.basename(os.path.normpath(model)) for model in models]
+    given = [_split(model) for model in models]
+    names = [name for name, _ in given if name is not None]
+    for name in names:
+        if names.count(name) > 1:
+            raise InputError(f"--model: two are named {name}")
+    short = [name or os.path.basename(os.path.normpath(path)) for name, path in given]
     ours = (_BUNDLED, *classical.METHODS)
-    for model in models:
-        if model not in ours and not glob.glob(f"{glob.escape(model)}*"):
+    for _, path in given:
+        if path not in ours and not glob.glob(f"{glob.escape(path)}*"):
             raise InputError(
-                f"--model {model}: no such checkpoint or export, nor one of "
+                f"--model {path}: no such checkpoint or export, nor one of "
                 f"{', '.join(ours)}"
             )
     return {
-        path if short.count(name) > 1 or name in ours else name: path
-        for name, path in zip(short, models)
+        named or (path if short.count(name) > 1 or name in ours else name): path
+        for name, (named, path) in zip(short, given)
     }
 
 
-def _methods(names, settings, source, sizes):
+def _split(model):
+    """(name or None, path) of NAME=PATH, where there is no such file or folder."""
+    name, equals, path = model.partition("=")
+    if not (name and equals and path) or os.path.lexists(model):
+        return None, model
+    return name, path
+
+
+def _methods(names, settings, source, paths, sizes):
     """By name, functions of a `Sample` that fill its hole."""
     from functools import partial
 
     from inpaint.cli import model
-    from inpaint.evaluation import classical
+    from inpaint.evaluation import classical, finished
 
     methods, edges = {}, None
     for name, path in names.items():
         if path in classical.METHODS:
             methods[name] = partial(_fill_classically, path)
+            continue
+        if finished.is_folder(path):
+            methods[name] = finished.Finished(path, paths, sizes)
             continue
         weights = None if path == _BUNDLED else path
         inpainter = model.open_weights(weights, settings)

@@ -9,11 +9,12 @@ its own; those that any model can be trained or measured with have names:
 """
 
 import os
+from functools import partial
 
 import numpy as np
 
 from inpaint.errors import InputError
-from inpaint.masks import drawn, release
+from inpaint.masks import drawn, lama, release
 from inpaint.pictures import images
 
 
@@ -126,7 +127,8 @@ def _release(settings, brush_strokes=None):
 
 # By name: function of a Config (or None) that makes the sampler. `box` is the box of
 # the settings, `random_box` one of half of the picture's sides; `strokes` are those of
-# the settings' training, `free_form` the same shapes stretched to any picture's size.
+# the settings' training, `free_form` the same shapes stretched to any picture's size;
+# narrow, medium, wide and their like are LaMa's.
 SAMPLERS = {
     "release": _release,
     "box": lambda settings: _release(settings, False),
@@ -134,6 +136,10 @@ SAMPLERS = {
     **{
         name: lambda settings, draw=draw: Drawn(draw)
         for name, draw in drawn.DRAWN.items()
+    },
+    **{
+        name: lambda settings, name=name: Drawn(partial(lama.draw, name=name))
+        for name in lama.SETS
     },
 }
 

@@ -22,6 +22,8 @@ BUILT_IN = {
     "global_local": "inpaint.models.global_local",
     "context_encoder": "inpaint.models.context_encoder",
     "context_encoder_random": "inpaint.models.context_encoder",
+    "partial_conv": "inpaint.models.partial_conv",
+    "lama": "inpaint.models.lama",
 }
 
 _registered = {}
