@@ -3,7 +3,7 @@
 Iizuka, Simo-Serra, Ishikawa, ACM Transactions on Graphics 36(4) 107. One network of
 seventeen convolutions completes the picture (§3); two discriminators, one of
 the whole picture and one of the part around the hole, are joined by one dense layer
-(§3.3, tables 2 and 3).
+(§3).
 
 * Pictures are `[B, H, W, 3]` RGB in [0, 1], H and W multiples of 4. The hole has the
   training pictures' mean colour, which is a weight of the network, and the network
