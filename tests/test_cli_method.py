@@ -95,10 +95,9 @@ def test_what_does_not_go_together(picture, capsys, flags, message):
 def test_a_hole_that_covers_all(picture, capsys, name):
     write_mask("mask.png", box() | True)
     argv = as_arguments({**picture, "method": name})
-    assert run(command.main, *argv) == 2
-    warning, error = capsys.readouterr().err.splitlines()
-    assert "mask.png" in warning
-    assert f"a.png: the hole covers the whole picture: {name} needs" in error
+    line = refused(capsys, command.main, *argv)
+    assert "mask.png is 100% hole" in line
+    assert "no pixel to go on from" in line
 
 
 def test_a_hole_that_covers_all_in_a_list(two_pictures, capsys):
