@@ -198,7 +198,8 @@ def test_it_can_be_predicted_and_summarised_by_keras(name, capsys):
     predicted = generator.predict(inputs, verbose=0)[stage]
     np.testing.assert_allclose(predicted, generator(inputs)[stage], atol=1e-4)
     generator.summary()
-    assert f"{generator.count_params():,}" in capsys.readouterr().out
+    said = capsys.readouterr().out.replace(",", "")
+    assert str(generator.count_params()) in said
 
 
 # Weights
@@ -249,7 +250,8 @@ def test_critics_by_their_configuration(name):
 
 
 @pytest.mark.slow  # traces the network twice
-@every_model
+# The test_serving_* files export DeepFill.
+@pytest.mark.parametrize("name", [x for x in NAMES if not x.startswith("deepfill")])
 def test_an_export(name, tmp_path):
     folder = saved_model.export(generator_of(name), tmp_path / "served", smoke=True)
     assert exports.describe(folder).model == name
