@@ -55,6 +55,7 @@ class Description(NamedTuple):
 
     padding: str  # of the convolutions
     edge_threshold: float  # share of 255 above which a sketch's pixel is an edge
+    stride_padding: str = "same"  # of the convolutions with strides
 
 
 def describe(folder):

@@ -94,6 +94,8 @@ class Stored(NamedTuple):
     # Where the file tells:
     padding: Optional[str]  # of the convolutions
     edge_threshold: Optional[float] = None  # share of 255, of sketches
+    stride_padding: str = "same"  # of the convolutions with strides
+    licence: Optional[str] = None  # of a foreign file's values
 
 
 def open_stored(path=None):
@@ -110,9 +112,11 @@ def open_stored(path=None):
     if path.endswith(weights_h5.SUFFIX):
         values, description = weights_h5.read(path)
         shapes = {name: list(value.shape) for name, value in values.items()}
-        settings = exports.Description(description.get("padding"), None)
-        padding = exports.check(settings, path).padding
-        return Stored(path, shapes, values.__getitem__, padding)
+        settings = exports.Description(
+            description.get("padding"), None, description.get("stride_padding", "same")
+        )
+        settings = exports.check(settings, path)
+        return Stored(path, shapes, values.__getitem__, *settings)
     exported = exports.find(path)
     if exported:
         prefix, settings = exports.weights(exported), exports.describe(exported)
@@ -135,7 +139,7 @@ def open_stored(path=None):
             raise _unreadable(prefix, error) from None
 
     shapes = {name: shapes[key] for name, key in keys.items()}
-    return Stored(prefix, shapes, get, settings.padding, settings.edge_threshold)
+    return Stored(prefix, shapes, get, *settings)
 
 
 def load_generator(path, padding="same"):
@@ -162,7 +166,9 @@ def generator_from(stored, padding="same", precision="float32"):
     name, arguments = found
     padding = (stored.padding or padding).lower()
     with of_new_layers(precision):
-        generator = GENERATORS[name](padding=padding, **arguments)
+        generator = GENERATORS[name](
+            padding=padding, stride_padding=stored.stride_padding, **arguments
+        )
     restore(generator, stored)
     return generator
 
@@ -194,7 +200,11 @@ def _trained_settings(prefix):
     if not os.path.isfile(path):
         return exports.Description(None, None)
     settings = config.load(path)
-    return exports.Description(settings.padding.lower(), settings.edge_threshold)
+    return exports.Description(
+        settings.padding.lower(),
+        settings.edge_threshold,
+        settings.stride_padding.lower(),
+    )
 
 
 def _unreadable(prefix, error):

@@ -76,6 +76,11 @@ class Config:
     padding: str = _key(
         "SAME", _PADDING, "of every convolution: SAME (zeros), SYMMETRIC or REFLECT"
     )
+    stride_padding: str = _key(
+        "SAME",
+        one_of("SAME", "SYMMETRIC"),
+        "zeros of layers with strides: SAME (as released) or SYMMETRIC (as in PyTorch)",
+    )
     attention_memory: int = _key(
         384, whole(1), "megabytes for the attention's scores when filling pictures"
     )

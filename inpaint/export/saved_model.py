@@ -69,7 +69,9 @@ def export(
             for name, inputs in requests(functions, [_SMOKE_SIZE]):
                 run_smoke(folder, name, inputs)
 
-    description = exports.Description(generator.padding, edge_threshold)
+    description = exports.Description(
+        generator.padding, edge_threshold, generator.stride_padding
+    )
     return exports.write(export_dir, version, description, save)
 
 

@@ -86,7 +86,8 @@ class GatedConv2D(PlainConv2D):
         layer returns `filters // 2` channels. As in the release, 3 filters (the
         layer that paints RGB) or `activation=None` make a plain convolution that
         returns all its channels, without activation.
-      kernel_size, strides, dilation_rate, padding: see `PlainConv2D`.
+      kernel_size, strides, dilation_rate, padding, stride_padding: see
+        `PlainConv2D`.
       activation: φ, a Keras activation; "elu" in the paper's networks.
 
     Call arguments:

@@ -12,6 +12,7 @@ import tensorflow as tf
 from inpaint.tensors import mirror_pad
 
 PADDINGS = ("same", "symmetric", "reflect")
+STRIDE_PADDINGS = ("same", "symmetric")
 
 
 def _check(name, value, accepted):
@@ -45,6 +46,10 @@ class PlainConv2D(keras.layers.Layer):
       padding: "same" (zeros), "symmetric" or "reflect" (mirrored by
         dilation_rate·(kernel_size − 1)/2 on each side, any picture size).
       activation: a Keras activation, or None.
+      stride_padding: where the zeros of padding "same" lie if there are strides:
+        "same", as in TensorFlow, so that those after are one more where their number
+        is odd; or "symmetric", dilation_rate·(kernel_size − 1)/2 on each side, as in
+        PyTorch.
 
     Call arguments:
       inputs: `[B, H, W, C]` float.
@@ -64,6 +69,7 @@ class PlainConv2D(keras.layers.Layer):
         dilation_rate=1,
         padding="same",
         activation="elu",
+        stride_padding="same",
         **kwargs,
     ):
         super().__init__(**kwargs)
@@ -73,6 +79,7 @@ class PlainConv2D(keras.layers.Layer):
         self.dilation_rate = _check_positive("dilation_rate", dilation_rate)
         self.padding = _check("padding", padding, PADDINGS)
         self.activation = activation and keras.activations.get(activation)
+        self.stride_padding = _check("stride_padding", stride_padding, STRIDE_PADDINGS)
 
     def build(self, input_shape):
         size = self.kernel_size
@@ -87,14 +94,27 @@ class PlainConv2D(keras.layers.Layer):
         self.built = True
 
     def call(self, inputs, training=None):
-        if self.padding == "same":
+        if not self._centred:
             return self._convolved(inputs, "SAME", training)
         reach = self.dilation_rate * (self.kernel_size - 1)
         before, after = reach // 2, reach - reach // 2
-        inputs = mirror_pad(
-            inputs, (before, before), (after, after), self.padding == "symmetric"
-        )
+        if self.padding == "same":
+            sides = [before, after]
+            inputs = tf.pad(inputs, [[0, 0], sides, sides, [0, 0]])
+        else:
+            inputs = mirror_pad(
+                inputs, (before, before), (after, after), self.padding == "symmetric"
+            )
         return self._convolved(inputs, "VALID", training)
+
+    @property
+    def _centred(self):
+        """Whether as much is padded before as after."""
+        return (
+            self.padding != "same"
+            or self.strides > 1
+            and self.stride_padding == "symmetric"
+        )
 
     def unpadded(self, inputs):
         """The output in a window of its own: `inputs` is all that it reads."""
@@ -137,7 +157,7 @@ class PlainConv2D(keras.layers.Layer):
         """
         reach = self.dilation_rate * (self.kernel_size - 1)
         before = reach // 2
-        if self.padding == "same":
+        if not self._centred:
             before = max(reach + 1 - self.strides, 0) // 2
         return first * self.strides - before, last * self.strides - before + reach
 
@@ -157,6 +177,7 @@ class PlainConv2D(keras.layers.Layer):
             dilation_rate=self.dilation_rate,
             padding=self.padding,
             activation=self.activation and keras.activations.serialize(self.activation),
+            stride_padding=self.stride_padding,
         )
         return config
 

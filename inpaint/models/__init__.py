@@ -32,6 +32,7 @@ def build_generator(config):
         base_filters=config.base_filters,
         guided=config.guided,
         padding=config.padding.lower(),
+        stride_padding=config.stride_padding.lower(),
     )
 
 

@@ -80,18 +80,20 @@ class Generator(Network):
       base_filters: filters of the first convolution; all others scale with it.
       guided: whether a sketch (`edge`) is a further input.
       padding: "same", "symmetric" or "reflect", for every convolution.
+      stride_padding: "same" or "symmetric", of those with strides: see `PlainConv2D`.
     """
 
     scope = "inpaint_net"  # of the release's variables
     can_be_guided = True
     offset_resize = "bilinear"  # how the release enlarges the picture of the offsets
 
-    def __init__(self, base_filters, guided, padding, **kwargs):
+    def __init__(self, base_filters, guided, padding, stride_padding, **kwargs):
         super().__init__(**kwargs)
         self.supports_masking = True
         self.base_filters = base_filters
         self.guided = guided
         self.padding = padding
+        self.stride_padding = stride_padding
 
     def compute_mask(self, *_, **__):
         """The mask is used up here: Keras has none to hand on."""
@@ -102,6 +104,7 @@ class Generator(Network):
             "base_filters": self.base_filters,
             "guided": self.guided,
             "padding": self.padding,
+            "stride_padding": self.stride_padding,
         }
 
     def squash(self, painted):

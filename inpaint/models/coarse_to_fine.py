@@ -24,7 +24,7 @@ class CoarseToFineGenerator(Generator):
     None where a network has none.
 
     Args:
-      base_filters, guided, padding: see `Generator`.
+      base_filters, guided, padding, stride_padding: see `Generator`.
     """
 
     convolution = None  # layers of the paper, such as GatedConv2D
@@ -32,8 +32,15 @@ class CoarseToFineGenerator(Generator):
     stage2_channels = 3  # of what `stage2_input` returns
     has_attention = True
 
-    def __init__(self, base_filters, guided=False, padding="same", **kwargs):
-        super().__init__(base_filters, guided, padding, **kwargs)
+    def __init__(
+        self,
+        base_filters,
+        guided=False,
+        padding="same",
+        stride_padding="same",
+        **kwargs,
+    ):
+        super().__init__(base_filters, guided, padding, stride_padding, **kwargs)
         if base_filters < 4 or base_filters % 4:
             raise ValueError(
                 "`base_filters` must be a positive multiple of 4. "
@@ -45,7 +52,12 @@ class CoarseToFineGenerator(Generator):
 
         def conv(name, filters, kernel_size=3, **options):
             return self.convolution(
-                filters, kernel_size, padding=padding, name=name, **options
+                filters,
+                kernel_size,
+                padding=padding,
+                stride_padding=stride_padding,
+                name=name,
+                **options,
             )
 
         def upsample(name, filters):

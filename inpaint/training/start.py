@@ -59,6 +59,11 @@ def initialise(model, path):
                     f"{stored.source}: has {key} {value}, but the settings say "
                     f"{key}: {ours}"
                 )
+    if stored.stride_padding != generator.stride_padding:
+        raise InputError(
+            f"{stored.source}: has stride_padding {stored.stride_padding.upper()}, but "
+            f"the settings say stride_padding: {generator.stride_padding.upper()}"
+        )
     checkpoints.restore(generator, stored)
     restored = list(generator.variables_by_name())
     missing = []
