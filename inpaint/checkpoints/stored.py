@@ -15,7 +15,7 @@ from typing import Callable, NamedTuple, Optional
 import tensorflow as tf
 
 from inpaint import config
-from inpaint.checkpoints import exports
+from inpaint.checkpoints import exports, foreign
 from inpaint.errors import InputError
 from inpaint.models import GENERATORS, recognise, weights_h5
 from inpaint.models.base import Generator
@@ -99,11 +99,12 @@ class Stored(NamedTuple):
 
 
 def open_stored(path=None):
-    """Open a checkpoint of the release or of our trainer, an export, `.weights.h5`.
+    """Open a checkpoint of the release or of our trainer, an export, a weights file.
 
     Args:
       path: see `locate`; a training folder is a folder with checkpoints. For exports
-        see `exports.find`. None: the weights that come with the package.
+        see `exports.find`, for other systems' files `foreign`. None: the weights that
+        come with the package.
 
     Raises:
       InputError: if it cannot be read.
@@ -117,6 +118,16 @@ def open_stored(path=None):
         )
         settings = exports.check(settings, path)
         return Stored(path, shapes, values.__getitem__, *settings)
+    if os.path.isfile(path) and not _has_index(path):
+        found = foreign.open_file(path)
+        return Stored(
+            path,
+            {name: value.shape for name, value in found.values.items()},
+            lambda name: found.values[name].read(),
+            padding=None,
+            stride_padding=found.stride_padding,
+            licence=found.licence,
+        )
     exported = exports.find(path)
     if exported:
         prefix, settings = exports.weights(exported), exports.describe(exported)
@@ -140,6 +151,10 @@ def open_stored(path=None):
 
     shapes = {name: shapes[key] for name, key in keys.items()}
     return Stored(prefix, shapes, get, *settings)
+
+
+def _has_index(path):
+    return path.endswith(".index") or os.path.exists(f"{path}.index")
 
 
 def load_generator(path, padding="same"):

@@ -110,11 +110,9 @@ class PlainConv2D(keras.layers.Layer):
     @property
     def _centred(self):
         """Whether as much is padded before as after."""
-        return (
-            self.padding != "same"
-            or self.strides > 1
-            and self.stride_padding == "symmetric"
-        )
+        if self.padding == "same":
+            return self.strides > 1 and self.stride_padding == "symmetric"
+        return True
 
     def unpadded(self, inputs):
         """The output in a window of its own: `inputs` is all that it reads."""
