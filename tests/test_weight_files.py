@@ -1,4 +1,4 @@
-"""Readers of others' files: what they hold comes out, what they should not is refused."""
+"""Readers of others' files: what is in them comes out, damage is refused."""
 
 import struct
 import tracemalloc

@@ -36,7 +36,6 @@ _STORAGES = {
     "BoolStorage": "bool",
 }
 _SCRIPTED = "__torch__."  # before the names of a TorchScript archive's own classes
-_HELPER = "torch.jit._pickle."  # of lists of numbers in such an archive
 
 
 def read(path):
@@ -58,9 +57,7 @@ def read(path):
     scripted = isinstance(content, Unknown) and content.name.startswith(_SCRIPTED)
     if scripted:
         unpickler.unknown = {
-            name
-            for name in unpickler.unknown
-            if not name.startswith((_SCRIPTED, _HELPER))
+            name for name in unpickler.unknown if not name.startswith(_SCRIPTED)
         }
     if unpickler.unknown:
         names = sorted(unpickler.unknown)

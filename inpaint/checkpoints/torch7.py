@@ -40,7 +40,7 @@ _DTYPES = {
 
 
 class TorchObject:
-    """A Torch object that is no tensor: its class's name, its fields, a dict or None."""
+    """Another Torch object: its class's name, its fields (a dict, or None)."""
 
     __slots__ = ("fields", "name")
 

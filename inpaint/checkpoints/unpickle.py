@@ -56,6 +56,17 @@ _KNOWN = {
     "torch._utils._rebuild_tensor": _rebuild_tensor,
     "torch._utils._rebuild_tensor_v2": _rebuild_tensor,
     "torch._utils._rebuild_parameter": lambda _, data, *rest: data,
+    # Lists of a TorchScript archive, and the note of their type.
+    **{
+        f"torch.jit._pickle.{name}": lambda _, data, *rest: data
+        for name in (
+            "build_boollist",
+            "build_doublelist",
+            "build_intlist",
+            "build_tensorlist",
+            "restore_type_tag",
+        )
+    },
 }
 
 
