@@ -38,7 +38,9 @@ class Member(NamedTuple):
             raise InputError(f"{self.path}: {self.name!r} is compressed or encrypted")
         content = np.fromfile(self.path, np.uint8, self.size, offset=self.start)
         if zlib.crc32(content) != self.crc:
-            raise InputError(f"{self.path}: damaged: {self.name} has another checksum")
+            raise InputError(
+                f"{self.path}: damaged: {self.name!r} has another checksum"
+            )
         return content.view(dtype)
 
 

@@ -6,7 +6,7 @@ refused, and told what it is. docs/weights.md lists all of it.
 
 from inpaint.checkpoints import foreign_deepfill
 from inpaint.checkpoints.naming import by_name
-from inpaint.errors import InputError
+from inpaint.errors import InputError, one_line, printable
 
 # First bytes of what is told and not read.
 _OTHERS = {
@@ -16,6 +16,7 @@ _OTHERS = {
     b"<htm": "a web page: the download failed",
     b"vers": "a pointer of Git LFS, not the file itself",
 }
+_LONGEST = 600  # message
 _NETWORKS = (foreign_deepfill.recognise,)
 
 
@@ -31,13 +32,18 @@ def open_file(path):
     """
     try:
         tensors, others = by_name(_reader(path)(path), path)
+        for recognise in _NETWORKS:
+            found = recognise(tensors, others, path)
+            if found is not None:
+                return found
+        raise InputError(f"{path}: {_what(tensors)}")
+    except InputError as error:  # names of the file may be in it
+        message = printable(one_line(error))
+        if len(message) > _LONGEST:
+            message = f"{message[:_LONGEST]}…"
+        raise InputError(message) from None
     except MemoryError:
         raise InputError(f"{path}: needs more memory than there is") from None
-    for recognise in _NETWORKS:
-        found = recognise(tensors, others, path)
-        if found is not None:
-            return found
-    raise InputError(f"{path}: {_what(tensors)}")
 
 
 def _reader(path):
@@ -46,7 +52,7 @@ def _reader(path):
         start = file.read(9)
     if start[:4] == b"PK\x03\x04" or (start[:1] == b"\x80" and start[1:2] < b"\x06"):
         from inpaint.checkpoints.pytorch import read
-    elif start == b"\x89HDF\r\n\x1a\n"[:9] or start[:8] == b"\x89HDF\r\n\x1a\n":
+    elif start[:8] == b"\x89HDF\r\n\x1a\n":
         from inpaint.checkpoints.keras_h5 import read
     elif start[:4] in (b"\x03\0\0\0", b"\x04\0\0\0"):
         from inpaint.checkpoints.torch7 import read

@@ -21,9 +21,9 @@ SCOPE = "inpaint_net"
 class Foreign(NamedTuple):
     """What a file of others holds, by our names."""
 
-    what: str  # for messages
+    model: str  # its name in the registry
+    arguments: dict  # of its constructor, but for what the shapes tell
     values: dict  # our name → Value
-    stride_padding: str
     licence: str
 
 
@@ -111,15 +111,17 @@ def recognise(tensors, others, source):
             if not any(name.startswith(f"{prefix}pmconv") for name in tensors):
                 return None
             values = _named(tensors, [prefix], "v2", source)
-            return Foreign("DeepFill v2", values, "same", LICENCE)
+            return Foreign("deepfill_v2", {"stride_padding": "same"}, values, LICENCE)
         if f"{prefix}stage1.conv1.conv.weight" in tensors:
             values = _ordered(tensors, prefix, source)
-            return Foreign("DeepFill v2, strides padded", values, "symmetric", LICENCE)
+            arguments = {"stride_padding": "symmetric"}
+            return Foreign("deepfill_v2", arguments, values, LICENCE)
     for prefix, stride_padding in (("netG.", "same"), ("", "symmetric")):
         stages = [f"{prefix}{stage}_generator." for stage in ("coarse", "fine")]
         if f"{stages[0]}conv1.conv.weight" in tensors:
             values = _named(tensors, stages, "v1", source)
-            return Foreign("DeepFill v1", values, stride_padding, LICENCE)
+            arguments = {"stride_padding": stride_padding}
+            return Foreign("deepfill_v1", arguments, values, LICENCE)
     return None
 
 

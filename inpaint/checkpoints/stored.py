@@ -125,7 +125,7 @@ def open_stored(path=None):
             {name: value.shape for name, value in found.values.items()},
             lambda name: found.values[name].read(),
             padding=None,
-            stride_padding=found.stride_padding,
+            stride_padding=found.arguments["stride_padding"],
             licence=found.licence,
         )
     exported = exports.find(path)
@@ -251,7 +251,15 @@ def save_original(generator, folder, name="snap-0"):
 
     Returns:
       The checkpoint's prefix.
+
+    Raises:
+      InputError: if the network pads as such a checkpoint could not tell.
     """
+    if generator.stride_padding != "same":
+        raise InputError(
+            f"{folder}: a checkpoint of the release could not tell that the network "
+            f"has stride_padding {generator.stride_padding}: write .weights.h5"
+        )
     os.makedirs(folder, exist_ok=True)
     variables = generator.variables_by_name()
     with tempfile.TemporaryDirectory(dir=folder, prefix=".saving-") as temporary:
