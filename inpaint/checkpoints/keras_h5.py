@@ -4,12 +4,13 @@ A group each layer, whose attribute `weight_names` lists its data sets in order.
 of a model's architecture is read.
 """
 
+import contextlib
 from functools import partial
 
 import h5py
 
 from inpaint.checkpoints.tensor_files import DAMAGE, DTYPES, Tensor
-from inpaint.errors import InputError
+from inpaint.errors import InputError, one_line
 from inpaint.models.weights_h5 import require_own
 
 _MODEL = "model_weights"  # where a whole model's file has them
@@ -33,21 +34,27 @@ def read(path):
             read = partial(_values, path, item.name)
             found[name] = Tensor(item.shape, item.dtype.name, read)
 
-    try:
-        with h5py.File(path, "r") as file:
-            file.get(_MODEL, file).visititems(collect)
-    except InputError:
-        raise
-    except (OSError, *DAMAGE) as error:
-        raise InputError(
-            f"{path}: not a readable HDF5 file: {' '.join(str(error).split())}"
-        ) from None
+    with _opened(path) as file:
+        file.get(_MODEL, file).visititems(collect)
     return found
 
 
 def _values(path, name):
-    with h5py.File(path, "r") as file:
+    with _opened(path) as file:
         return file[name][()]
+
+
+@contextlib.contextmanager
+def _opened(path):
+    try:
+        with h5py.File(path, "r") as file:
+            yield file
+    except InputError:
+        raise
+    except (OSError, RuntimeError, *DAMAGE) as error:
+        raise InputError(
+            f"{path}: not a readable HDF5 file: {one_line(error)}"
+        ) from None
 
 
 def _require_plain(dataset, path):

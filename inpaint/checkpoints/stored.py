@@ -15,7 +15,7 @@ from typing import Callable, NamedTuple, Optional
 import tensorflow as tf
 
 from inpaint import config
-from inpaint.checkpoints import exports, foreign
+from inpaint.checkpoints import exports, foreign, hub
 from inpaint.errors import InputError
 from inpaint.models import GENERATORS, recognise, weights_h5
 from inpaint.models.base import Generator
@@ -103,13 +103,15 @@ def open_stored(path=None):
 
     Args:
       path: see `locate`; a training folder is a folder with checkpoints. For exports
-        see `exports.find`, for other systems' files `foreign`. None: the weights that
-        come with the package.
+        see `exports.find`, for other systems' files `foreign`, for hf://USER/REPO
+        `hub`. None: the weights that come with the package.
 
     Raises:
       InputError: if it cannot be read.
     """
     path = bundled.path() if path is None else os.fspath(path)
+    if path.startswith(hub.PREFIX):
+        path = hub.fetch(path)
     if path.endswith(weights_h5.SUFFIX):
         values, description = weights_h5.read(path)
         shapes = {name: list(value.shape) for name, value in values.items()}
