@@ -48,6 +48,7 @@ def weights(folder):
 
 
 PADDINGS = ("same", "symmetric", "reflect")
+STRIDE_PADDINGS = ("same", "symmetric")
 
 
 class Description(NamedTuple):
@@ -85,10 +86,15 @@ def check(described, source):
     Raises:
       InputError: if they are not ones that a network can have.
     """
-    padding, threshold = described
+    padding, threshold, stride_padding = described
     if padding is not None and padding not in PADDINGS:
         raise InputError(
             f"{source}: padding must be {', '.join(PADDINGS)}, not {shown(padding)}"
+        )
+    if stride_padding not in STRIDE_PADDINGS:
+        raise InputError(
+            f"{source}: stride_padding must be {', '.join(STRIDE_PADDINGS)}, not "
+            f"{shown(stride_padding)}"
         )
     number = isinstance(threshold, (int, float)) and not isinstance(threshold, bool)
     if threshold is not None and not (number and 0 <= threshold <= 1):

@@ -4,7 +4,7 @@ A file is told by its first bytes, a network by names and shapes; what is not kn
 refused, and told what it is. docs/weights.md lists all of it.
 """
 
-from inpaint.checkpoints import foreign_deepfill
+from inpaint.checkpoints import foreign_deepfill, foreign_papers
 from inpaint.checkpoints.naming import by_name
 from inpaint.errors import InputError, one_line, printable
 
@@ -17,7 +17,7 @@ _OTHERS = {
     b"vers": "a pointer of Git LFS, not the file itself",
 }
 _LONGEST = 600  # message
-_NETWORKS = (foreign_deepfill.recognise,)
+_NETWORKS = (foreign_deepfill.recognise, foreign_papers.recognise)
 
 
 def open_file(path):

@@ -6,9 +6,8 @@ strides as PyTorch does, its networks were trained so, and `stride_padding` says
 """
 
 import re
-from typing import Any, NamedTuple
 
-from inpaint.checkpoints.tensor_files import Tensor
+from inpaint.checkpoints.foreign_values import KERNEL, Foreign, value
 from inpaint.errors import InputError
 
 LICENCE = (
@@ -17,36 +16,6 @@ LICENCE = (
 )
 SCOPE = "inpaint_net"
 
-
-class Foreign(NamedTuple):
-    """What a file of others holds, by our names."""
-
-    model: str  # its name in the registry
-    arguments: dict  # of its constructor, but for what the shapes tell
-    values: dict  # our name → Value
-    licence: str
-
-
-class Value(NamedTuple):
-    """A tensor as a layer here wants it."""
-
-    tensor: Tensor
-    axes: Any = None  # order of its axes here, None as they are
-
-    @property
-    def shape(self):
-        shape = self.tensor.shape
-        return list(shape if self.axes is None else [shape[i] for i in self.axes])
-
-    def read(self):
-        """float32 for any kind of float; double is rounded."""
-        values = self.tensor.read()
-        if values.dtype.kind == "f":
-            values = values.astype("float32")
-        return values if self.axes is None else values.transpose(self.axes)
-
-
-KERNEL = (2, 3, 1, 0)  # of [out, in, h, w]
 
 _SUFFIXES = {
     **dict.fromkeys((2, 4), "_downsample"),
@@ -75,7 +44,6 @@ LAYERS = {
     for number in numbers
 }
 _PARTS = {"weight": "kernel", "bias": "bias"}
-_FLOATS = ("float16", "float32", "float64")  # ends of bfloat16 too
 
 
 def release_name(layer, part):
@@ -111,18 +79,27 @@ def recognise(tensors, others, source):
             if not any(name.startswith(f"{prefix}pmconv") for name in tensors):
                 return None
             values = _named(tensors, [prefix], "v2", source)
-            return Foreign("deepfill_v2", {"stride_padding": "same"}, values, LICENCE)
+            return _foreign("v2", values, "same")
         if f"{prefix}stage1.conv1.conv.weight" in tensors:
             values = _ordered(tensors, prefix, source)
-            arguments = {"stride_padding": "symmetric"}
-            return Foreign("deepfill_v2", arguments, values, LICENCE)
+            return _foreign("v2", values, "symmetric")
     for prefix, stride_padding in (("netG.", "same"), ("", "symmetric")):
         stages = [f"{prefix}{stage}_generator." for stage in ("coarse", "fine")]
         if f"{stages[0]}conv1.conv.weight" in tensors:
             values = _named(tensors, stages, "v1", source)
-            arguments = {"stride_padding": stride_padding}
-            return Foreign("deepfill_v1", arguments, values, LICENCE)
+            return _foreign("v1", values, stride_padding)
     return None
+
+
+def _foreign(version, values, stride_padding):
+    first = values[release_name("conv1", "kernel")].shape
+    arguments = {
+        "base_filters": first[3],
+        "guided": first[2] == 6,
+        "padding": "same",
+        "stride_padding": stride_padding,
+    }
+    return Foreign(f"deepfill_{version}", arguments, values, LICENCE)
 
 
 def _named(tensors, prefixes, version, source):
@@ -138,7 +115,8 @@ def _named(tensors, prefixes, version, source):
         if ours is None or ours in values:
             strange.append(name)
         else:
-            values[ours] = _value(tensor, _PARTS[found[3]], name, source)
+            axes = KERNEL if found[3] == "weight" else None
+            values[ours] = value(tensor, name, source, axes)
     missing = sorted(set(torch_names()) - set(values))
     if strange or missing:
         raise InputError(
@@ -171,7 +149,8 @@ def _ordered(tensors, prefix, source):
         part = ours.rpartition("/")[2]
         in_order &= _PARTS.get(name.rpartition(".")[2]) == part
         if in_order:
-            values[ours] = _value(tensor, part, name, source)
+            axes = KERNEL if part == "kernel" else None
+            values[ours] = value(tensor, name, source, axes)
     if not in_order:
         raise InputError(
             f"{source}: DeepFill v2 in stages of a port to PyTorch, but its "
@@ -179,17 +158,6 @@ def _ordered(tensors, prefix, source):
         )
     _require_version(values, "v2", source)
     return values
-
-
-def _value(tensor, part, name, source):
-    """A kernel or bias as it lies here."""
-    dimensions = 4 if part == "kernel" else 1
-    if len(tensor.shape) != dimensions or not tensor.dtype.endswith(_FLOATS):
-        raise InputError(
-            f"{source}: {name} is {tensor.dtype} {list(tensor.shape)}: expected floats "
-            f"of {dimensions} dimensions"
-        )
-    return Value(tensor, KERNEL if dimensions == 4 else None)
 
 
 def _require_version(values, version, source):

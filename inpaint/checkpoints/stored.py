@@ -95,7 +95,10 @@ class Stored(NamedTuple):
     padding: Optional[str]  # of the convolutions
     edge_threshold: Optional[float] = None  # share of 255, of sketches
     stride_padding: str = "same"  # of the convolutions with strides
-    licence: Optional[str] = None  # of a foreign file's values
+    # Of a foreign file: which network it is of, arguments of its constructor, licence.
+    model: Optional[str] = None
+    arguments: Optional[dict] = None
+    licence: Optional[str] = None
 
 
 def open_stored(path=None):
@@ -126,8 +129,10 @@ def open_stored(path=None):
             path,
             {name: value.shape for name, value in found.values.items()},
             lambda name: found.values[name].read(),
-            padding=None,
-            stride_padding=found.arguments["stride_padding"],
+            found.arguments.get("padding"),
+            stride_padding=found.arguments.get("stride_padding", "same"),
+            model=found.model,
+            arguments=found.arguments,
             licence=found.licence,
         )
     exported = exports.find(path)
@@ -177,17 +182,30 @@ def load_generator(path, padding="same"):
 
 def generator_from(stored, padding="same", precision="float32"):
     """`load_generator` of what `open_stored` gave, in a precision of `models`."""
+    name, arguments = _network_of(stored, padding)
+    with of_new_layers(precision):
+        generator = GENERATORS[name](**arguments)
+    restore(generator, stored)
+    return generator
+
+
+def _network_of(stored, padding):
+    """(name in the registry, arguments of its constructor)."""
+    if stored.model is not None:
+        if stored.model not in GENERATORS:
+            raise InputError(
+                f"{stored.source}: weights of {stored.model}, which is not one of "
+                f"{', '.join(GENERATORS)}"
+            )
+        return stored.model, stored.arguments
     found = recognise(stored.shapes)
     if found is None:
         raise _unknown(stored)
-    name, arguments = found
-    padding = (stored.padding or padding).lower()
-    with of_new_layers(precision):
-        generator = GENERATORS[name](
-            padding=padding, stride_padding=stored.stride_padding, **arguments
-        )
-    restore(generator, stored)
-    return generator
+    paddings = {
+        "padding": (stored.padding or padding).lower(),
+        "stride_padding": stored.stride_padding,
+    }
+    return found[0], {**found[1], **paddings}
 
 
 def restore(generator, stored):

@@ -9,7 +9,8 @@ import zipfile
 
 import numpy as np
 
-from inpaint.checkpoints.foreign_deepfill import KERNEL, torch_names
+from inpaint.checkpoints.foreign_deepfill import torch_names
+from inpaint.checkpoints.foreign_values import KERNEL
 from inpaint.errors import InputError
 from inpaint.files import atomic_file
 
