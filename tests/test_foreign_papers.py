@@ -91,17 +91,18 @@ def test_lamas_checkpoint(tmp_path, blocks):
     g = "generator.model."
     unit = f"lama/block{blocks}/second"
     name = f"{g}{4 + blocks}.conv2"
+    g2g = f"{name}.ffc.convg2g"
     pairs = {
         "lama/encoder1/convolution/local_to_local": f"{g}1.ffc.convl2l.weight",
         "lama/encoder4/convolution/local_to_global": f"{g}4.ffc.convl2g.weight",
         f"{unit}/convolution/global_to_local": f"{name}.ffc.convg2l.weight",
-        f"{unit}/convolution/spectral/expand/kernel": f"{name}.ffc.convg2g.conv2.weight",
+        f"{unit}/convolution/spectral/expand/kernel": f"{g2g}.conv2.weight",
         "lama/decoder1/kernel": f"{g}{6 + blocks}.weight",
         "lama/painter/kernel": f"{g}{16 + blocks}.weight",
     }
     for ours_name, theirs_name in pairs.items():
         np.testing.assert_array_equal(ours[ours_name], kernel(theirs[theirs_name]))
-    fu = f"{name}.ffc.convg2g.fu.bn.running_var"
+    fu = f"{g2g}.fu.bn.running_var"
     fourier = f"{unit}/convolution/spectral/fourier_unit/norm/moving_variance"
     np.testing.assert_array_equal(ours[fourier], theirs[fu])
     read = [name for name in theirs if not name.endswith("num_batches_tracked")]
@@ -118,9 +119,7 @@ def test_lama_that_is_not_whole(tmp_path):
     theirs = lama(1)
     del theirs["generator.model.5.conv1.bn_g.bias"]
     path = foreign_files.torch_zip(tmp_path / "a", {"state_dict": theirs})
-    with pytest.raises(
-        InputError, match=r"5\.conv1\.bn_g\.bias is missing"
-    ):
+    with pytest.raises(InputError, match=r"5\.conv1\.bn_g\.bias is missing"):
         opened(path)
     theirs = lama(1) | {"generator.model.99.weight": array(1)}
     path = foreign_files.torch_zip(tmp_path / "a", {"state_dict": theirs})
