@@ -46,7 +46,7 @@ setup(
             'setuptools<81; python_version < "3.12"',
         ],
         "gpu": ["tensorflow[and-cuda]"],
-        # For Inpainter.load("hf://…"); from 1.0 on it needs Python 3.9, 2 needs 3.10.
+        # For Inpainter.load("hf://…").
         "hub": ["huggingface_hub>=1.8,<3"],
         # For serving/client_grpc.py; exporting and serving do without.
         "serving": [SERVING_API],
