@@ -30,7 +30,7 @@ ROOMS = [
     ["weights", "pictures", "tensors.py"],
     ["config"],
     ["backend.py"],
-    ["errors.py", "version.py"],
+    ["errors.py", "files.py", "version.py"],
 ]
 
 
