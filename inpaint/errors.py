@@ -28,3 +28,7 @@ def printable(text):
     'a\\\\x1b[2J.png'
     """
     return "".join(x if x.isprintable() else repr(x)[1:-1] for x in str(text))
+
+
+class MaskWarning(UserWarning):
+    """A mask is filled as it is, though it may not be what was meant."""

@@ -7,6 +7,7 @@ from foreign_files import Torch7
 
 from inpaint.checkpoints import foreign
 from inpaint.errors import InputError
+from inpaint.models import building
 
 RNG = np.random.default_rng(0)
 
@@ -32,6 +33,14 @@ def kernel(weight):
 def opened(path):
     found = foreign.open_file(str(path))
     return found, {name: value.read() for name, value in found.values.items()}
+
+
+def assert_fits(found):
+    """The names and shapes are those of the network that it says."""
+    network = building.from_description(found.model, found.arguments, "a file")
+    variables = network.variables_by_name()
+    shapes = {name: list(variable.shape) for name, variable in variables.items()}
+    assert {name: value.shape for name, value in found.values.items()} == shapes
 
 
 # LaMa
@@ -113,6 +122,7 @@ def test_lama_as_torchscript(tmp_path):
     theirs = lama(1, prefix="model.generator.model.")
     found, _ = opened(foreign_files.torch_script(tmp_path / "big-lama.pt", theirs))
     assert (found.model, found.arguments["blocks"]) == ("lama", 1)
+    assert_fits(found)
 
 
 def test_lama_that_is_not_whole(tmp_path):
@@ -166,6 +176,7 @@ def test_partial_convolutions_kernels_are_divided_by_the_windows_values(tmp_path
     np.testing.assert_array_equal(ours["partial_conv/dec1/bias"], bias)
     mean = theirs["dec_2.bn.running_mean"]
     np.testing.assert_array_equal(ours["partial_conv/dec2_norm/moving_mean"], mean)
+    assert_fits(found)
 
 
 # Global&Local
@@ -227,6 +238,7 @@ def test_global_locals_file(tmp_path, matrices):
     gamma = modules[46].fields["weight"]
     np.testing.assert_array_equal(ours[f"{scope}/decoder/conv16/norm/gamma"], gamma)
     assert len(ours) == 17 * 2 + 16 * 4 + 1
+    assert_fits(found)
 
 
 @pytest.mark.parametrize("deviations", [False, True])
@@ -289,6 +301,7 @@ def test_context_encoders_file(tmp_path):
         weight = place.fields["weight"]
         np.testing.assert_array_equal(ours[f"{scope}/{name}/kernel"], kernel(weight))
     assert len(ours) == 11 * 2 + 9 * 4
+    assert_fits(found)
 
 
 def test_context_encoders_port(tmp_path):
@@ -308,6 +321,7 @@ def test_context_encoders_port(tmp_path):
     name = "context_encoder/autoencoder/deconv2/kernel"
     np.testing.assert_array_equal(ours[name], kernel(theirs["main.20.weight"]))
     assert len(ours) == 11 + 9 * 4
+    assert_fits(found)
 
 
 @pytest.mark.parametrize(

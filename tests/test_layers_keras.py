@@ -23,10 +23,10 @@ LAYERS = [
         activation="relu",
         name="gated",
     ),
-    GatedConv2D(3, activation=None, name="plain"),
+    GatedConv2D(3, activation=None, gated=False, name="plain"),
     GatedConv2D(4, activation="linear", trainable=False, name="linear"),
     GatedUpsample2D(6, padding="symmetric", activation="relu", name="up"),
-    GatedUpsample2D(6, activation=None, name="plain_up"),
+    GatedUpsample2D(6, activation=None, gated=False, name="plain_up"),
     PlainConv2D(5, strides=2, padding="symmetric", activation="relu", name="version_1"),
     PlainUpsample2D(5, padding="reflect", name="version_1_up"),
     ContextualAttention(
@@ -56,7 +56,7 @@ def network():
         features, features, mask=small_mask
     )
     features = GatedUpsample2D(8, padding="symmetric", name="up")(features)
-    painted = GatedConv2D(3, activation=None, name="paint")(features)
+    painted = GatedConv2D(3, activation=None, gated=False, name="paint")(features)
     return keras.Model([picture, mask], [painted, offsets])
 
 
@@ -74,10 +74,11 @@ def test_configuration_round_trip(layer):
         assert getattr(again, name, None) == getattr(layer, name, None)
 
 
-def test_linear_features_are_gated_too():
-    """Only None, or 3 filters, make a plain convolution."""
+def test_gates_are_left_out_on_request_only():
     assert GatedConv2D(4, activation="linear").gated
-    assert not GatedConv2D(4, activation=None).gated
+    assert GatedConv2D(4, activation=None).gated
+    assert not GatedConv2D(4, gated=False).gated
+    assert GatedConv2D(4, gated=False).channels == 4
 
 
 def test_activation_may_be_a_function():

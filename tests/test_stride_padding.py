@@ -1,5 +1,8 @@
 """`stride_padding`: networks trained with as many zeros on both sides of strides."""
 
+import json
+
+import h5py
 import naive_deepfill
 import numpy as np
 import pytest
@@ -9,15 +12,18 @@ from small_inpainter import box, picture
 
 from inpaint import checkpoints, config
 from inpaint.checkpoints import exports
+from inpaint.errors import InputError
 from inpaint.fastpath import cropped, regions
 from inpaint.layers import GatedConv2D, PlainConv2D
-from inpaint.models import GENERATORS, build_generator
+from inpaint.models import build_generator, build_model, registry
+from inpaint.training import start
 
 MODELS = {"v1": "deepfill_v1", "v2": "deepfill_v2"}
 
 
 def small_generator(model, stride_padding="symmetric", base_filters=4):
-    generator = GENERATORS[model](base_filters, stride_padding=stride_padding)
+    made = registry.paper(model).generator
+    generator = made(base_filters, stride_padding=stride_padding)
     values = release.values(release.generator_shapes(base_filters, model=model), model)
     for name, variable in generator.variables_by_name().items():
         variable.assign(values[name])
@@ -29,6 +35,10 @@ def incomplete(height, width):
     mask = box(height, width)[..., np.newaxis].astype(np.float32)
     image = picture(height, width, 3).astype(np.float32) / 127.5 - 1
     return image * (1 - mask), mask
+
+
+def inputs(image, mask):
+    return {k: tf.constant(x[None]) for k, x in (("image", image), ("hole", mask))}
 
 
 @pytest.mark.parametrize(
@@ -92,7 +102,7 @@ def test_receptive_field(stride_padding, kernel_size):
 def test_the_picture_is_that_of_a_transcription(version, stride_padding):
     generator, values = small_generator(MODELS[version], stride_padding)
     image, mask = incomplete(24, 16)
-    painted = generator(image[np.newaxis], mask[np.newaxis])
+    painted = generator(inputs(image, mask))
     expected = naive_deepfill.Network(values, version, stride_padding)(image, mask)
     for stage, picture_ in zip(("coarse", "refined"), expected):
         np.testing.assert_allclose(painted[stage][0], picture_, atol=1e-4)
@@ -103,11 +113,10 @@ def test_cut_to_the_hole_it_paints_the_same(model, monkeypatch):
     monkeypatch.setattr(cropped, "BAND_PIXELS", 8 * 40)
     generator, _ = small_generator(model)
     image, mask = incomplete(64, 96)
-    image, mask = image[np.newaxis], mask[np.newaxis]
-    whole = generator(image, mask)["refined"]
-    other = small_generator(model, "same")[0](image, mask)["refined"]
-    refined, place = cropped.complete(generator, tf.constant(image), tf.constant(mask))
-    hole = mask[0, ..., 0] > 0.5
+    whole = generator(inputs(image, mask))["refined"]
+    other = small_generator(model, "same")[0](inputs(image, mask))["refined"]
+    refined, place = cropped.complete(generator, inputs(image, mask))
+    hole = mask[..., 0] > 0.5
     painted = place.put(refined, (64, 96))
     np.testing.assert_allclose(painted[0][hole], whole[0][hole], atol=1e-4)
     assert np.abs(whole[0][hole] - other[0][hole]).max() > 0.01
@@ -137,28 +146,79 @@ def test_kept_in_a_weights_file(tmp_path):
 
 
 def test_kept_in_an_export(tmp_path):
-    description = exports.Description("same", 0.6, "symmetric")
+    generator, _ = small_generator("deepfill_v2")
+    description = exports.Description(0.6, **generator.description())
     folder = exports.write(tmp_path, None, description, lambda _: None)
-    assert exports.describe(folder).stride_padding == "symmetric"
+    assert exports.describe(folder).arguments["stride_padding"] == "symmetric"
 
 
-def test_an_export_of_before_says_nothing_of_it(tmp_path):
-    folder = exports.write(
-        tmp_path, None, exports.Description("same", 0.6), lambda _: None
-    )
-    path = f"{folder}/assets.extra/inpaint.json"
-    with open(path, "w", encoding="utf-8") as file:
-        file.write('{"padding": "reflect", "edge_threshold": 0.5}')
-    assert exports.describe(folder).stride_padding == "same"
+def write_snapshot(folder, settings):
+    """A folder as the trainer leaves it."""
+    generator = build_generator(settings)
+    folder.mkdir()
+    weights = {
+        name: v if isinstance(v, tf.Variable) else v.value
+        for name, v in generator.variables_by_name().items()
+    }
+    tf.train.Checkpoint(weights=weights).write(str(folder / "snap-4"))
+    config.save(settings, folder / "config.yml")
+    return folder
 
 
-def test_settings_of_a_training_folder(tmp_path):
-    settings = config.override(config.Config(), ["stride_padding=SYMMETRIC"])
-    assert build_generator(settings).stride_padding == "symmetric"
-    values = release.values(release.generator_shapes(4))
-    release.write(tmp_path, values)
-    config.save(settings, tmp_path / "config.yml")
-    assert checkpoints.load_generator(tmp_path).stride_padding == "symmetric"
+def small_settings(*others):
+    small = ["base_filters=4", "discriminator_filters=4", "img_shapes=[32, 32, 3]"]
+    return config.override(config.Config(), [*small, *others])
+
+
+@pytest.fixture(scope="module")
+def trained(tmp_path_factory):
+    """A training folder of a network with as many zeros on both sides."""
+    settings = small_settings("stride_padding=SYMMETRIC")
+    return write_snapshot(tmp_path_factory.mktemp("trained") / "a", settings)
+
+
+def test_kept_in_a_training_folder(trained):
+    assert checkpoints.load_generator(trained).stride_padding == "symmetric"
+
+
+def test_a_fine_tune_takes_it_from_what_it_starts_from(trained):
+    settings = start.adopted(small_settings(), trained, ["base_filters"])
+    assert settings.stride_padding == "SYMMETRIC"
+    model = build_model(settings)
+    start.initialise(model, trained)
+    assert model.generator.stride_padding == "symmetric"
+    with pytest.raises(InputError, match="has stride_padding symmetric, but the"):
+        start.initialise(build_model(small_settings()), trained)
+
+
+def test_a_file_of_before_says_nothing_of_it(tmp_path):
+    generator, _ = small_generator("deepfill_v2", "same")
+    path = tmp_path / "a.weights.h5"
+    generator.save_weights(path)
+    with h5py.File(path, "r+") as file:
+        described = json.loads(file.attrs["inpaint"])
+        del described["arguments"]["stride_padding"]
+        file.attrs["inpaint"] = json.dumps(described)
+    assert checkpoints.load_generator(path).stride_padding == "same"
+
+
+def test_a_file_that_says_what_is_none_is_one_line(tmp_path):
+    generator, _ = small_generator("deepfill_v2")
+    path = tmp_path / "a.weights.h5"
+    generator.save_weights(path)
+    with h5py.File(path, "r+") as file:
+        described = json.loads(file.attrs["inpaint"])
+        described["arguments"]["stride_padding"] = "valid"
+        file.attrs["inpaint"] = json.dumps(described)
+    with pytest.raises(InputError, match=r"describes no deepfill_v2: .*'valid'"):
+        checkpoints.load_generator(path)
+
+
+def test_a_checkpoint_of_the_release_cannot_tell_it(tmp_path):
+    generator, _ = small_generator("deepfill_v2")
+    with pytest.raises(InputError, match=r"could not tell .* stride_padding symmetric"):
+        checkpoints.save_original(generator, tmp_path / "new")
+    assert not (tmp_path / "new").exists()
 
 
 def test_what_it_must_be():

@@ -37,7 +37,9 @@ def trained(request, tmp_path_factory, pictures):
 
 
 def test_one_graph_serves_all_steps(trained):
-    assert trained.iteration.experimental_get_tracing_count() == 1
+    (phase,) = trained.model.phases()
+    function = trained._functions[phase.name]
+    assert function.experimental_get_tracing_count() == 1
 
 
 def test_an_iteration_is_the_critics_updates_and_then_the_generators(
@@ -46,15 +48,11 @@ def test_an_iteration_is_the_critics_updates_and_then_the_generators(
     """Each on its own batch, in their order: one critic update of v2, five of v1."""
     seen = []
 
-    def recorded(kind):
-        def update(model, optimizer, batch, clip):
-            seen.append((kind, batch))
-            return {f"{kind}'s": tf.constant(float(len(seen)))}
+    def recorded(update, optimizer, batch, clip):
+        seen.append((update.name, batch))
+        return {f"{update.name}'s": tf.constant(float(len(seen)))}
 
-        return update
-
-    monkeypatch.setattr(steps, "critic_update", recorded("critic"))
-    monkeypatch.setattr(steps, "generator_update", recorded("generator"))
+    monkeypatch.setattr(steps, "apply", recorded)
     batches = next(trained.batches())
     tf.config.run_functions_eagerly(True)
     try:

@@ -11,6 +11,7 @@ __all__ = [
     "generator_from",
     "load_generator",
     "locate",
+    "network_of",
     "open_stored",
     "restore",
     "save_original",
@@ -19,5 +20,6 @@ __all__ = [
 
 def __getattr__(name):
     if name in __all__:
-        return getattr(importlib.import_module("inpaint.checkpoints.stored"), name)
+        home = "original" if name == "save_original" else "stored"
+        return getattr(importlib.import_module(f"inpaint.checkpoints.{home}"), name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

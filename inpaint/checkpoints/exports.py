@@ -13,12 +13,11 @@ import errno
 import json
 import os
 import re
-import secrets
-import shutil
-from typing import NamedTuple
+from typing import NamedTuple, Optional
 
 from inpaint.config.kinds import shown
-from inpaint.errors import InputError
+from inpaint.errors import InputError, one_line
+from inpaint.files import atomic_folder
 
 EXTRA = "assets.extra"  # files that TensorFlow leaves alone
 _DESCRIPTION = os.path.join(EXTRA, "inpaint.json")
@@ -48,15 +47,15 @@ def weights(folder):
 
 
 PADDINGS = ("same", "symmetric", "reflect")
-STRIDE_PADDINGS = ("same", "symmetric")
 
 
 class Description(NamedTuple):
-    """What a generator's weights do not tell."""
+    """What a generator's weights do not tell; None where a file does not say it."""
 
-    padding: str  # of the convolutions
-    edge_threshold: float  # share of 255 above which a sketch's pixel is an edge
-    stride_padding: str = "same"  # of the convolutions with strides
+    edge_threshold: Optional[float] = None  # share of 255, of sketches' pixels
+    model: Optional[str] = None  # name in the registry
+    arguments: Optional[dict] = None  # of the generator's constructor
+    padding: Optional[str] = None  # of the convolutions, in older exports
 
 
 def describe(folder):
@@ -75,8 +74,7 @@ def describe(folder):
             f"{_DESCRIPTION}"
         ) from None
     except (OSError, ValueError, TypeError, RecursionError) as error:
-        detail = " ".join(str(error).split())
-        raise InputError(f"{path}: cannot be read: {detail}") from None
+        raise InputError(f"{path}: cannot be read: {one_line(error)}") from None
     return check(described, path)
 
 
@@ -86,15 +84,18 @@ def check(described, source):
     Raises:
       InputError: if they are not ones that a network can have.
     """
-    padding, threshold, stride_padding = described
+    threshold, model, arguments, padding = described
+    if (model is None) != (arguments is None) or not (
+        isinstance(model, (str, type(None)))
+        and isinstance(arguments, (dict, type(None)))
+    ):
+        raise InputError(
+            f"{source}: expected a model's name and its arguments, not "
+            f"{shown(model)} and {shown(arguments)}"
+        )
     if padding is not None and padding not in PADDINGS:
         raise InputError(
             f"{source}: padding must be {', '.join(PADDINGS)}, not {shown(padding)}"
-        )
-    if stride_padding not in STRIDE_PADDINGS:
-        raise InputError(
-            f"{source}: stride_padding must be {', '.join(STRIDE_PADDINGS)}, not "
-            f"{shown(stride_padding)}"
         )
     number = isinstance(threshold, (int, float)) and not isinstance(threshold, bool)
     if threshold is not None and not (number and 0 <= threshold <= 1):
@@ -146,16 +147,14 @@ def write(export_dir, version, description, save):
     """
     if version is not None:
         check_new(export_dir, version)
-    temporary = os.path.join(export_dir, f".exporting-{secrets.token_hex(8)}")
-    try:
+    with contextlib.ExitStack() as stack:
         with _writing(export_dir):
+            temporary = stack.enter_context(atomic_folder(export_dir))
             os.makedirs(os.path.join(temporary, EXTRA))
             with open(os.path.join(temporary, _DESCRIPTION), "w") as file:
                 json.dump(description._asdict(), file)
         save(temporary)
         return _rename(temporary, export_dir, version)
-    finally:
-        shutil.rmtree(temporary, ignore_errors=True)
 
 
 def _rename(temporary, export_dir, version):

@@ -87,7 +87,9 @@ def save_preset(folder, network, *, licence):
 
 
 def _card(generator, licence):
-    described = "\n".join(f"- {k}: {v}" for k, v in generator.get_config().items())
+    told = generator.description()
+    lines = {"model": told["model"], **told["arguments"]}
+    described = "\n".join(f"- {k}: {v}" for k, v in lines.items())
     return f"""---
 license: {licence}
 library_name: inpaint

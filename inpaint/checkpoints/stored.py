@@ -1,4 +1,4 @@
-"""Checkpoints of the original release and of our trainer, exports, `.weights.h5`.
+"""Checkpoints of the release and of our trainer, exports, files of weights.
 
 A checkpoint of the release is a folder with `checkpoint` (often renamed to
 `checkpoint.txt` by a file host), `snap-0.index` and `snap-0.data-00000-of-00001`.
@@ -9,7 +9,6 @@ strict, unlike the original's, which passed over what did not fit.
 import glob
 import os
 import re
-import tempfile
 from typing import Callable, NamedTuple, Optional
 
 import tensorflow as tf
@@ -17,8 +16,7 @@ import tensorflow as tf
 from inpaint import config
 from inpaint.checkpoints import exports, foreign, hub
 from inpaint.errors import InputError
-from inpaint.models import GENERATORS, recognise, weights_h5
-from inpaint.models.base import Generator
+from inpaint.models import building, registry, weights_h5
 from inpaint.models.precision import of_new_layers
 from inpaint.weights import bundled
 
@@ -91,14 +89,13 @@ class Stored(NamedTuple):
     source: str  # for messages
     shapes: dict  # name → list of int
     get: Callable  # name → array
-    # Where the file tells:
-    padding: Optional[str]  # of the convolutions
-    edge_threshold: Optional[float] = None  # share of 255, of sketches
-    stride_padding: str = "same"  # of the convolutions with strides
-    # Of a foreign file: which network it is of, arguments of its constructor, licence.
-    model: Optional[str] = None
-    arguments: Optional[dict] = None
-    licence: Optional[str] = None
+    description: exports.Description  # what the file says of its network
+    licence: Optional[str] = None  # of the weights, where the file's kind tells
+
+    @property
+    def edge_threshold(self):
+        """Share of 255 above which a sketch's pixel is an edge, where the file says."""
+        return self.description.edge_threshold
 
 
 def open_stored(path=None):
@@ -118,36 +115,19 @@ def open_stored(path=None):
     if path.endswith(weights_h5.SUFFIX):
         values, description = weights_h5.read(path)
         shapes = {name: list(value.shape) for name, value in values.items()}
-        settings = exports.Description(
-            description.get("padding"), None, description.get("stride_padding", "same")
-        )
-        settings = exports.check(settings, path)
-        return Stored(path, shapes, values.__getitem__, *settings)
+        return Stored(path, shapes, values.__getitem__, _of_h5(description, path))
     if os.path.isfile(path) and not _has_index(path):
-        found = foreign.open_file(path)
-        return Stored(
-            path,
-            {name: value.shape for name, value in found.values.items()},
-            lambda name: found.values[name].read(),
-            found.arguments.get("padding"),
-            stride_padding=found.arguments.get("stride_padding", "same"),
-            model=found.model,
-            arguments=found.arguments,
-            licence=found.licence,
-        )
+        return _foreign(path)
     exported = exports.find(path)
-    if exported:
-        prefix, settings = exports.weights(exported), exports.describe(exported)
-    else:
-        prefix = locate(path)
-        settings = _trained_settings(prefix)
+    prefix = exports.weights(exported) if exported else locate(path)
     try:
         reader = tf.train.load_checkpoint(prefix)
     except _DAMAGED as error:
         raise _unreadable(prefix, error) from None
     shapes = reader.get_variable_to_shape_map()
     keys = {name: name for name in shapes}
-    if _OBJECT_GRAPH in shapes:
+    ours = _OBJECT_GRAPH in shapes
+    if ours:
         keys = {_snapshot_name(key): key for key in shapes if _is_weight(key)}
 
     def get(name):
@@ -157,11 +137,24 @@ def open_stored(path=None):
             raise _unreadable(prefix, error) from None
 
     shapes = {name: shapes[key] for name, key in keys.items()}
-    return Stored(prefix, shapes, get, *settings)
+    if exported:
+        return Stored(prefix, shapes, get, exports.describe(exported))
+    return Stored(prefix, shapes, get, _trained(prefix, ours))
 
 
 def _has_index(path):
     return path.endswith(".index") or os.path.exists(f"{path}.index")
+
+
+def _foreign(path):
+    found = foreign.open_file(path)
+    return Stored(
+        path,
+        {name: value.shape for name, value in found.values.items()},
+        lambda name: found.values[name].read(),
+        exports.Description(model=found.model, arguments=found.arguments),
+        found.licence,
+    )
 
 
 def load_generator(path, padding="same"):
@@ -182,30 +175,30 @@ def load_generator(path, padding="same"):
 
 def generator_from(stored, padding="same", precision="float32"):
     """`load_generator` of what `open_stored` gave, in a precision of `models`."""
-    name, arguments = _network_of(stored, padding)
+    name, arguments = network_of(stored)
+    if name is None:
+        raise _unknown(stored)
+    if "padding" in arguments and arguments["padding"] is None:
+        arguments["padding"] = padding.lower()
     with of_new_layers(precision):
-        generator = GENERATORS[name](**arguments)
+        generator = building.from_description(name, arguments, stored.source)
     restore(generator, stored)
     return generator
 
 
-def _network_of(stored, padding):
-    """(name in the registry, arguments of its constructor)."""
-    if stored.model is not None:
-        if stored.model not in GENERATORS:
-            raise InputError(
-                f"{stored.source}: weights of {stored.model}, which is not one of "
-                f"{', '.join(GENERATORS)}"
-            )
-        return stored.model, stored.arguments
-    found = recognise(stored.shapes)
+def network_of(stored):
+    """(name, constructor arguments) of the network that a file holds.
+
+    As the file says; where it does not, as its variables tell, `padding` None where
+    these do not either. (None, None) of variables that are nobody's.
+    """
+    description = stored.description
+    if description.model is not None:
+        return description.model, dict(description.arguments)
+    found = building.recognise(stored.shapes)
     if found is None:
-        raise _unknown(stored)
-    paddings = {
-        "padding": (stored.padding or padding).lower(),
-        "stride_padding": stored.stride_padding,
-    }
-    return found[0], {**found[1], **paddings}
+        return None, None
+    return found[0], {**found[1], "padding": description.padding}
 
 
 def restore(generator, stored):
@@ -215,7 +208,13 @@ def restore(generator, stored):
       InputError: if variables are missing, unexpected or of another shape: one
         error names them all.
     """
-    ignore = [name for name in stored.shapes if _TRAINING_ONLY.match(name)]
+    scope = f"{generator.name_scope_of_weights()}/"
+    trained = stored.description.model is not None  # and critics beside it
+    ignore = [
+        name
+        for name in stored.shapes
+        if _TRAINING_ONLY.match(name) or (trained and not name.startswith(scope))
+    ]
     generator.assign_by_name(stored.shapes, stored.get, stored.source, ignore)
 
 
@@ -229,16 +228,35 @@ def _snapshot_name(key):
     return name.replace(".S", "/").replace("..", ".")
 
 
-def _trained_settings(prefix):
-    """What the config.yml says that the trainer wrote beside its checkpoints."""
+def _of_h5(found, path):
+    """The Description in a `.weights.h5` file; older ones lack the model's name."""
+    described = exports.Description(
+        model=found.get("model"),
+        arguments=found.get("arguments"),
+        padding=found.get("padding"),
+    )
+    return exports.check(described, path)
+
+
+def _trained(prefix, ours):
+    """What the config.yml says that the trainer wrote beside its checkpoints.
+
+    Args:
+      ours: whether the trainer wrote the checkpoint; beside one of the release the
+        file only tells what the variables do not.
+    """
     path = os.path.join(os.path.dirname(prefix), "config.yml")
     if not os.path.isfile(path):
-        return exports.Description(None, None)
+        return exports.Description()
     settings = config.load(path)
+    if not ours:
+        return exports.Description(
+            settings.edge_threshold, padding=settings.padding.lower()
+        )
     return exports.Description(
-        settings.padding.lower(),
         settings.edge_threshold,
-        settings.stride_padding.lower(),
+        settings.model,
+        building.generator_arguments(settings),
     )
 
 
@@ -250,48 +268,11 @@ def _unreadable(prefix, error):
 
 
 def _unknown(stored):
-    scope = Generator.scope
+    scope = "inpaint_net"
     first = (f"{name}/kernel" for name in ("conv1", "conv2_downsample"))
     return InputError(
-        f"{stored.source}: not a checkpoint of {' or '.join(GENERATORS)}: {scope} has "
+        f"{stored.source}: does not say what network it is of, and is not a checkpoint "
+        f"of {' or '.join(registry.names())}: {scope} has "
         + ", ".join(f"{name} {stored.shapes.get(f'{scope}/{name}')}" for name in first)
         + f" among {len(stored.shapes)} variables"
     )
-
-
-def save_original(generator, folder, name="snap-0"):
-    """Write a generator as a checkpoint of the release, which reads back bit for bit.
-
-    The files are written beside their place and renamed, `checkpoint` last.
-
-    Args:
-      generator: a `Generator`.
-      folder: is made if it does not exist.
-      name: of the checkpoint in the folder.
-
-    Returns:
-      The checkpoint's prefix.
-
-    Raises:
-      InputError: if the network pads as such a checkpoint could not tell.
-    """
-    if generator.stride_padding != "same":
-        raise InputError(
-            f"{folder}: a checkpoint of the release could not tell that the network "
-            f"has stride_padding {generator.stride_padding}: write .weights.h5"
-        )
-    os.makedirs(folder, exist_ok=True)
-    variables = generator.variables_by_name()
-    with tempfile.TemporaryDirectory(dir=folder, prefix=".saving-") as temporary:
-        tf.raw_ops.SaveV2(
-            prefix=os.path.join(temporary, name),
-            tensor_names=list(variables),
-            shape_and_slices=[""] * len(variables),
-            tensors=[tf.convert_to_tensor(v) for v in variables.values()],
-        )
-        with open(os.path.join(temporary, "checkpoint"), "w", encoding="utf-8") as file:
-            file.write(f'model_checkpoint_path: "{name}"\n')
-            file.write(f'all_model_checkpoint_paths: "{name}"\n')
-        for file in (f"{name}.data-00000-of-00001", f"{name}.index", "checkpoint"):
-            os.replace(os.path.join(temporary, file), os.path.join(folder, file))
-    return os.path.join(folder, name)

@@ -29,9 +29,9 @@ def write(path, generator):
       InputError: if it is of other layers, or padded unlike the release.
     """
     variables = generator.variables_by_name()
-    names = torch_names()
-    if set(variables) != set(names) or generator.name != "deepfill_v2":
-        raise InputError(f"to torch: expected deepfill_v2, got {generator.name}")
+    names, model = torch_names(), generator.description()["model"]
+    if set(variables) != set(names) or model != "deepfill_v2":
+        raise InputError(f"to torch: expected deepfill_v2, got {model}")
     if (generator.padding, generator.stride_padding) != ("same", "same"):
         raise InputError(
             "to torch: the file could not tell that the network was trained with "

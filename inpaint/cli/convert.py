@@ -46,8 +46,9 @@ def _convert(args):
     with common.quiet_imports():
         from inpaint import checkpoints
         from inpaint.checkpoints import compare, torch_writer
+    padding = getattr(settings.config, "padding", "SAME").lower()
     stored = checkpoints.open_stored(args.input)
-    generator = checkpoints.generator_from(stored, settings.config.padding.lower())
+    generator = checkpoints.generator_from(stored, padding)
     difference = None
     if args.compare:
         other = checkpoints.open_stored(args.compare)

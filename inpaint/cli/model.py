@@ -38,31 +38,35 @@ def open_weights(weights, settings):
         from inpaint.inference import Inpainter
     config = settings.config
     trained = checkpoints.open_stored(weights).edge_threshold
-    return Inpainter.load(
+    inpainter = Inpainter.load(
         weights,
-        config.padding.lower(),
+        getattr(config, "padding", "SAME").lower(),
         settings.edge_threshold(trained),
         config.attention_memory,
     )
+    inpainter.postprocess = config.postprocess
+    return inpainter
 
 
 def fill(inpainter, picture, path, **options):
-    """Calls the Inpainter; a picture too large for the memory is an InputError.
+    """Calls the Inpainter or Method; pictures too large for the memory: InputError.
 
     Args:
-      inpainter: an `Inpainter`.
+      inpainter: an `Inpainter` or a `method.Method`.
       picture: a `pictures.Picture`.
       path: of the picture, for the message.
       **options: of `Inpainter.__call__`.
     """
-    import tensorflow as tf
-
     edge = picture.edge
     if edge is not None:
         edge = edge / 255 > inpainter.edge_threshold
     try:
         return inpainter(picture.image, picture.mask, edge, **options)
+    except InputError as error:
+        raise InputError(f"{path}: {error}") from error
     except Exception as error:
+        import tensorflow as tf
+
         # NumPy's error may come wrapped in one of TensorFlow's.
         reasons = (error, error.__context__)
         out_of_memory = (MemoryError, tf.errors.ResourceExhaustedError)

@@ -202,18 +202,27 @@ def _memory_errors(config):
     try:
         yield
     except (MemoryError, tf.errors.ResourceExhaustedError):
+        width = getattr(config, "base_filters", None)
         raise InputError(
-            f"not enough memory for base_filters: {config.base_filters}, "
-            f"img_shapes: {list(config.img_shapes)}, batch_size: {config.batch_size}"
+            "not enough memory for "
+            + (f"base_filters: {width}, " if width else "")
+            + f"img_shapes: {list(config.img_shapes)}, batch_size: {config.batch_size}"
         ) from None
 
 
 def _run(trainer, plan):
     config, pictures = trainer.config, trainer.pictures
+    width = getattr(config, "base_filters", None)
     common.say(
-        f"{config.model}, base_filters {config.base_filters}: "
+        config.model
+        + (f", base_filters {width}" if width else "")
+        + ": "
         + ", ".join(f"{name} {count:,}" for name, count in trainer.sizes().items())
         + " trainable values"
+        + "".join(
+            f"; {name} {count:,}, frozen"
+            for name, count in trainer.frozen_sizes().items()
+        )
     )
     views = trainer.views
     common.say(

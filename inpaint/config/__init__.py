@@ -2,6 +2,7 @@
 
 from inpaint.config.settings import (
     Config,
+    class_of,
     from_dict,
     keys_in,
     load,
@@ -10,4 +11,13 @@ from inpaint.config.settings import (
     to_yaml,
 )
 
-__all__ = ["Config", "from_dict", "keys_in", "load", "override", "save", "to_yaml"]
+__all__ = [
+    "Config",
+    "class_of",
+    "from_dict",
+    "keys_in",
+    "load",
+    "override",
+    "save",
+    "to_yaml",
+]

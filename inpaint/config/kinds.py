@@ -1,5 +1,6 @@
 """The kinds of value that a setting can have, and how each is read from YAML."""
 
+import dataclasses
 import reprlib
 import sys
 from typing import Any, Callable, NamedTuple
@@ -22,6 +23,21 @@ class Kind(NamedTuple):
 
     expected: str
     read: Callable[[Any], Any]
+
+
+def key(default, kind, comment, section=None):
+    """The dataclass field of a setting.
+
+    Args:
+      default: its value where a file leaves it out.
+      kind: a `Kind`.
+      comment: what it does, for inpaint.yml.
+      section: heading that begins with it in inpaint.yml.
+    """
+    metadata = {"kind": kind, "comment": comment, "section": section}
+    if isinstance(default, dict):
+        return dataclasses.field(default_factory=default.copy, metadata=metadata)
+    return dataclasses.field(default=default, metadata=metadata)
 
 
 def _is_whole(value):
@@ -90,7 +106,7 @@ def _read_shape(value):
         return None
     if not all(_is_whole(size) and 0 < size <= _LARGEST_SIDE for size in value):
         return None
-    if value[0] % 8 or value[1] % 8 or value[2] != 3:
+    if value[2] != 3:
         return None
     return tuple(value)
 
@@ -114,7 +130,9 @@ SEED = Kind(
         value if value is False or (_is_whole(value) and 0 <= value < 2**32) else None
     ),
 )
-SHAPE = Kind(
-    f"[height, width, 3], both multiples of 8, at most {_LARGEST_SIDE}", _read_shape
-)
+SHAPE = Kind(f"[height, width, 3], at most {_LARGEST_SIDE}", _read_shape)
 LISTS = Kind("DATASET: [training list, validation list] for each", _read_lists)
+# The original spells one of them REFELECT.
+PADDING = one_of("SAME", "SYMMETRIC", "REFLECT", misspelt={"REFELECT": "REFLECT"})
+STRIDE_PADDING = one_of("SAME", "SYMMETRIC")
+DECAY = number(0, 0.999999)

@@ -17,7 +17,7 @@ def names():
 
     Example:
       >>> names()
-      ['bundled', 'deepfill_v1', 'small']
+      ['bundled', 'context_encoder', 'context_encoder_random', 'deepfill_v1', …]
     """
     return sorted(path.stem for path in _FOLDER.glob("*.yml"))
 

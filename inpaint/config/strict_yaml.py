@@ -2,7 +2,7 @@
 
 import yaml
 
-from inpaint.errors import InputError
+from inpaint.errors import InputError, one_line
 
 # What PyYAML lets through of a value's own, such as a date of month 13.
 _OF_VALUES = (ValueError, TypeError, LookupError, AttributeError)
@@ -57,4 +57,4 @@ def read(text, source):
         LookupError,
         AttributeError,
     ) as error:
-        raise InputError(f"{source}: {' '.join(str(error).split())}") from None
+        raise InputError(f"{source}: {one_line(error)}") from None

@@ -48,17 +48,22 @@ def margin(part, scale_in=1, scale_out=1):
     return -(-beyond // SIZE_MULTIPLE) * SIZE_MULTIPLE
 
 
-class Box(NamedTuple):
-    """A part of a picture, in pixels: int32 scalars, multiples of 8; ends excluded."""
+class Region(NamedTuple):
+    """A part of a picture, in pixels: int32 scalars; ends excluded."""
 
     top: Any
     bottom: Any
     left: Any
     right: Any
 
+    @classmethod
+    def whole(cls, size):
+        """All of a picture of `size`, (H, W)."""
+        return cls(0, size[0], 0, size[1])
+
     def grown(self, pixels, size):
         """With so many more pixels all round, as far as the picture goes."""
-        return Box(
+        return Region(
             tf.maximum(self.top - pixels, 0),
             tf.minimum(self.bottom + pixels, size[0]),
             tf.maximum(self.left - pixels, 0),
@@ -71,7 +76,7 @@ class Box(NamedTuple):
         Args:
           x: of the picture, or of the part of it that `origin` is.
           scale: picture pixels in a pixel of `x`.
-          origin: a Box, or None for the whole picture.
+          origin: a Region, or None for the whole picture.
         """
         top, left = (0, 0) if origin is None else (origin.top, origin.left)
         return x[
@@ -88,10 +93,12 @@ class Box(NamedTuple):
 
 
 def around(mask):
-    """The smallest Box that holds all holes of a batch, at least 8×8.
+    """The smallest Region that holds all holes of a batch, at least 8×8.
+
+    It begins at multiples of 8, and ends there or with the picture.
 
     Args:
-      mask: `[B, H, W, 1]` float, 1 in the hole; H and W multiples of 8.
+      mask: `[B, H, W, 1]` float, 1 in the hole.
     """
     ends = []
     for axes in ([0, 2, 3], [0, 1, 3]):
@@ -102,9 +109,9 @@ def around(mask):
         last = tf.maximum(tf.where(tf.reduce_any(touched), last, 0), first)
         ends += [
             first // SIZE_MULTIPLE * SIZE_MULTIPLE,
-            (last // SIZE_MULTIPLE + 1) * SIZE_MULTIPLE,
+            tf.minimum((last // SIZE_MULTIPLE + 1) * SIZE_MULTIPLE, size),
         ]
-    return Box(*ends)
+    return Region(*ends)
 
 
 def in_bands(part, x, scale_in, scale_out, pixels, wanted=None):

@@ -6,9 +6,8 @@ Keras's policy `mixed_bfloat16` has it; attention's scores stay float32.
 
 import contextlib
 
-import keras
-
 from inpaint.errors import InputError
+from inpaint.models import network
 
 POLICIES = {"float32": "float32", "bfloat16": "mixed_bfloat16"}
 
@@ -27,13 +26,8 @@ def of_new_layers(precision):
         raise InputError(
             f"precision: expected {' or '.join(POLICIES)}, got {precision!r}"
         )
-    mixed_precision = keras.mixed_precision
-    before = mixed_precision.global_policy()
-    mixed_precision.set_global_policy(POLICIES[precision])
-    try:
+    with network.precision(POLICIES[precision]):
         yield
-    finally:
-        mixed_precision.set_global_policy(before)
 
 
 def in_float32(generator):
@@ -42,8 +36,8 @@ def in_float32(generator):
     Args:
       generator: an `inpaint.models.base.Generator`.
     """
-    with of_new_layers("float32"):
-        copy = type(generator).from_config(generator.get_config())
+    config = {**generator.get_config(), "dtype": "float32"}
+    copy = type(generator).from_config(config)
     weights = generator.variables_by_name()
     for name, variable in copy.variables_by_name().items():
         variable.assign(weights[name])

@@ -10,7 +10,8 @@ import os
 import h5py
 import numpy as np
 
-from inpaint.errors import InputError
+from inpaint.errors import InputError, one_line
+from inpaint.files import atomic_file
 
 SUFFIX = ".weights.h5"
 
@@ -37,16 +38,10 @@ def write(path, variables, description):
       variables: arrays by variable name; float16 halves the file.
       description: what the network is, a dict that JSON can hold.
     """
-    temporary = f"{path}.{os.getpid()}.tmp"
-    try:
-        with h5py.File(temporary, "w") as file:
-            file.attrs["inpaint"] = json.dumps(description)
-            for name, value in variables.items():
-                file.create_dataset(name, data=value)
-        os.replace(temporary, path)
-    finally:
-        if os.path.exists(temporary):
-            os.remove(temporary)
+    with atomic_file(path) as part, h5py.File(part, "w") as file:
+        file.attrs["inpaint"] = json.dumps(description)
+        for name, value in variables.items():
+            file.create_dataset(name, data=value)
 
 
 def read(path):
@@ -93,7 +88,7 @@ def read(path):
         raise
     except _DAMAGED as error:
         raise InputError(
-            f"{path}: not a readable HDF5 file: {' '.join(str(error).split())}"
+            f"{path}: not a readable HDF5 file: {one_line(error)}"
         ) from None
     if not isinstance(description, dict):
         raise InputError(f"{path}: its 'inpaint' attribute describes no network")

@@ -4,11 +4,11 @@ import dataclasses
 
 from inpaint import checkpoints
 from inpaint.errors import InputError
-from inpaint.models import recognise
+from inpaint.models import registry
 
 
 def adopted(config, path, given):
-    """A Config with the width and the guidance of a checkpoint's network.
+    """A Config with the width, the guidance and so on of a checkpoint's network.
 
     Args:
       config: a Config.
@@ -18,11 +18,15 @@ def adopted(config, path, given):
     Raises:
       InputError: if the checkpoint cannot be read.
     """
-    found = recognise(checkpoints.open_stored(path).shapes)
-    if found is None or found[0] != config.model:
+    name, arguments = checkpoints.network_of(checkpoints.open_stored(path))
+    if name != config.model:
         return config  # `initialise` says what is wrong
-    ours = {k: v for k, v in found[1].items() if k not in given}
-    return dataclasses.replace(config, **ours)
+    ours = {k: v for k, v in arguments.items() if k not in given and k != "padding"}
+    if "stride_padding" in ours:
+        ours["stride_padding"] = ours["stride_padding"].upper()
+    return dataclasses.replace(
+        config, **{k: v for k, v in ours.items() if hasattr(config, k)}
+    )
 
 
 def initialise(model, path):
@@ -44,26 +48,19 @@ def initialise(model, path):
     """
     stored = checkpoints.open_stored(path)
     generator = model.generator
-    found = generator.recognise(stored.shapes)
-    other = recognise(stored.shapes)
-    if found is None and other is not None:
+    name, found = checkpoints.network_of(stored)
+    if name is not None and name != registry.name_of(type(generator)):
         raise InputError(
-            f"{stored.source}: holds {other[0]}, but the settings say "
-            f"model: {generator.name}"
+            f"{stored.source}: holds {name}, but the settings say "
+            f"model: {registry.name_of(type(generator))}"
         )
-    if found is not None:
-        for key, value in found.items():
-            ours = getattr(generator, key)
-            if value != ours:
-                raise InputError(
-                    f"{stored.source}: has {key} {value}, but the settings say "
-                    f"{key}: {ours}"
-                )
-    if stored.stride_padding != generator.stride_padding:
-        raise InputError(
-            f"{stored.source}: has stride_padding {stored.stride_padding.upper()}, but "
-            f"the settings say stride_padding: {generator.stride_padding.upper()}"
-        )
+    for key, value in (found or {}).items():
+        ours = getattr(generator, key, value)
+        if value is not None and value != ours and key != "padding":
+            raise InputError(
+                f"{stored.source}: has {key} {value}, but the settings say "
+                f"{key}: {ours}"
+            )
     checkpoints.restore(generator, stored)
     restored = list(generator.variables_by_name())
     missing = []
