@@ -11,6 +11,7 @@ from commands import only_line, refused, run
 from inpaint import checkpoints
 from inpaint.cli import convert
 from inpaint.inference import Inpainter
+from inpaint.models import registry
 
 KERNEL = (3, 2, 0, 1)  # [h, w, in, out] → [out, in, h, w]
 LICENCE = "CC BY-NC 4.0 for the release's weights and all that is fine-tuned from them"
@@ -234,6 +235,14 @@ def test_outputs_that_are_refused(here, capsys, release_folder, output, options,
 def test_stride_padding_that_the_format_cannot_tell(here, capsys, options):
     path, *_ = write("v2, in stages", here / "in.pth")
     assert "stride_padding symmetric" in refused(capsys, convert.main, path, *options)
+
+
+def test_another_paper_is_not_written_as_the_release(here, capsys):
+    network = registry.paper("partial_conv").generator(base_filters=2, levels=2)
+    network.save_weights(here / "in.weights.h5")
+    line = refused(capsys, convert.main, "in.weights.h5", "out")
+    assert "could not tell that the network is partial_conv" in line
+    assert not (here / "out").exists()
 
 
 def test_v1_is_not_written_for_torch(here, capsys):

@@ -3,9 +3,12 @@
 import foreign_files
 import numpy as np
 import pytest
+from commands import run
 from foreign_files import Torch7
 
+from inpaint import checkpoints
 from inpaint.checkpoints import foreign
+from inpaint.cli import convert
 from inpaint.errors import InputError
 from inpaint.models import building
 
@@ -177,6 +180,17 @@ def test_partial_convolutions_kernels_are_divided_by_the_windows_values(tmp_path
     mean = theirs["dec_2.bn.running_mean"]
     np.testing.assert_array_equal(ours["partial_conv/dec2_norm/moving_mean"], mean)
     assert_fits(found)
+
+
+def test_converted_it_reads_back(here):
+    tree = {"model": partial_conv()}
+    path = foreign_files.torch_stream(here / "a.pth", tree)
+    assert run(convert.main, path, "out.weights.h5") == 0
+    _, ours = opened(path)
+    read = checkpoints.load_generator("out.weights.h5").variables_by_name()
+    assert set(read) == set(ours)
+    for name, variable in read.items():
+        np.testing.assert_array_equal(variable.numpy(), ours[name])
 
 
 # Global&Local
