@@ -23,7 +23,7 @@ def adopted(config, path, given):
         return config  # `initialise` says what is wrong
     ours = {k: v for k, v in arguments.items() if k not in given and k != "padding"}
     if "stride_padding" in ours:
-        ours["stride_padding"] = ours["stride_padding"].upper()
+        ours["stride_padding"] = str(ours["stride_padding"]).upper()
     return dataclasses.replace(
         config, **{k: v for k, v in ours.items() if hasattr(config, k)}
     )
