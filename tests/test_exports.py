@@ -119,7 +119,7 @@ def test_a_saved_model_of_other_origin_is_named(tmp_path):
     with pytest.raises(InputError, match="a SavedModel that `inpaint export` did not"):
         exports.describe(tmp_path)
     folder = write(tmp_path / "base")
-    for content in ("no JSON", "[]", '{"none": "same"}'):
+    for content in ("no JSON", "[]", '{"padding": "same"}'):
         Path(folder, "assets.extra", "inpaint.json").write_text(content)
         with pytest.raises(InputError, match=r"inpaint\.json: cannot be read"):
             exports.describe(folder)
