@@ -46,6 +46,8 @@ setup(
             'setuptools<81; python_version < "3.12"',
         ],
         "gpu": ["tensorflow[and-cuda]"],
+        # For Inpainter.load("hf://…").
+        "hub": ["huggingface_hub>=1.8,<3"],
         # For serving/client_grpc.py; exporting and serving do without.
         "serving": [SERVING_API],
         # For `inpaint export --format onnx`.

@@ -13,9 +13,12 @@ import os
 
 from inpaint.version import __version__
 
-_EXPORTS = {"Inpainter": "inpaint.inference"}
+_EXPORTS = {
+    "Inpainter": "inpaint.inference",
+    "save_preset": "inpaint.checkpoints.hub",
+}
 
-__all__ = ["Inpainter", "__version__"]
+__all__ = ["Inpainter", "__version__", "save_preset"]
 
 
 def __getattr__(name):

@@ -96,9 +96,11 @@ class Inpainter:
 
         Args:
           path: a checkpoint of the original release (folder or prefix), a training
-            folder, an export of `inpaint export` or a `.weights.h5` file. They say
-            what network they hold; of the release's it is read from the variables.
-            None: the weights that come with the package.
+            folder, an export of `inpaint export`, a `.weights.h5` file, a file of
+            PyTorch, safetensors, Torch7 or Keras that docs/weights.md lists, or
+            `hf://USER/REPO[@REVISION]` on a model hub. They say what network they
+            hold; of the release's it is read from the variables. None: the weights
+            that come with the package.
           padding: of the convolutions, as the network was trained, where the file
             does not tell.
           edge_threshold: see `Inpainter`; None is the file's, or 0.6.

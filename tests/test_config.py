@@ -48,6 +48,7 @@ def test_the_defaults_are_those_of_version_2():
         "discounted_mask": True,
         "random_seed": False,
         "padding": "SAME",
+        "stride_padding": "SAME",
         "train_spe": 4000,
         "max_iters": 100000000,
         "viz_max_out": 10,

@@ -20,5 +20,6 @@ __all__ = [
 
 def __getattr__(name):
     if name in __all__:
-        return getattr(importlib.import_module("inpaint.checkpoints.stored"), name)
+        home = "original" if name == "save_original" else "stored"
+        return getattr(importlib.import_module(f"inpaint.checkpoints.{home}"), name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

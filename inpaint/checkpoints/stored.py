@@ -1,4 +1,4 @@
-"""Checkpoints of the original release and of our trainer, exports, `.weights.h5`.
+"""Checkpoints of the release and of our trainer, exports, files of weights.
 
 A checkpoint of the release is a folder with `checkpoint` (often renamed to
 `checkpoint.txt` by a file host), `snap-0.index` and `snap-0.data-00000-of-00001`.
@@ -9,13 +9,12 @@ strict, unlike the original's, which passed over what did not fit.
 import glob
 import os
 import re
-import tempfile
-from typing import Callable, NamedTuple
+from typing import Callable, NamedTuple, Optional
 
 import tensorflow as tf
 
 from inpaint import config
-from inpaint.checkpoints import exports
+from inpaint.checkpoints import exports, foreign, hub
 from inpaint.errors import InputError
 from inpaint.models import building, registry, weights_h5
 from inpaint.models.precision import of_new_layers
@@ -91,6 +90,7 @@ class Stored(NamedTuple):
     shapes: dict  # name → list of int
     get: Callable  # name → array
     description: exports.Description  # what the file says of its network
+    licence: Optional[str] = None  # of the weights, where the file's kind tells
 
     @property
     def edge_threshold(self):
@@ -99,20 +99,25 @@ class Stored(NamedTuple):
 
 
 def open_stored(path=None):
-    """Open a checkpoint of the release or of our trainer, an export, `.weights.h5`.
+    """Open a checkpoint of the release or of our trainer, an export, a weights file.
 
     Args:
       path: see `locate`; a training folder is a folder with checkpoints. For exports
-        see `exports.find`. None: the weights that come with the package.
+        see `exports.find`, for other systems' files `foreign`, for hf://USER/REPO
+        `hub`. None: the weights that come with the package.
 
     Raises:
       InputError: if it cannot be read.
     """
     path = bundled.path() if path is None else os.fspath(path)
+    if path.startswith(hub.PREFIX):
+        path = hub.fetch(path)
     if path.endswith(weights_h5.SUFFIX):
         values, description = weights_h5.read(path)
         shapes = {name: list(value.shape) for name, value in values.items()}
         return Stored(path, shapes, values.__getitem__, _of_h5(description, path))
+    if os.path.isfile(path) and not _has_index(path):
+        return _foreign(path)
     exported = exports.find(path)
     prefix = exports.weights(exported) if exported else locate(path)
     try:
@@ -135,6 +140,21 @@ def open_stored(path=None):
     if exported:
         return Stored(prefix, shapes, get, exports.describe(exported))
     return Stored(prefix, shapes, get, _trained(prefix, ours))
+
+
+def _has_index(path):
+    return path.endswith(".index") or os.path.exists(f"{path}.index")
+
+
+def _foreign(path):
+    found = foreign.open_file(path)
+    return Stored(
+        path,
+        {name: value.shape for name, value in found.values.items()},
+        lambda name: found.values[name].read(),
+        exports.Description(model=found.model, arguments=found.arguments),
+        found.licence,
+    )
 
 
 def load_generator(path, padding="same"):
@@ -256,33 +276,3 @@ def _unknown(stored):
         + ", ".join(f"{name} {stored.shapes.get(f'{scope}/{name}')}" for name in first)
         + f" among {len(stored.shapes)} variables"
     )
-
-
-def save_original(generator, folder, name="snap-0"):
-    """Write a generator as a checkpoint of the release, which reads back bit for bit.
-
-    The files are written beside their place and renamed, `checkpoint` last.
-
-    Args:
-      generator: a `Generator`.
-      folder: is made if it does not exist.
-      name: of the checkpoint in the folder.
-
-    Returns:
-      The checkpoint's prefix.
-    """
-    os.makedirs(folder, exist_ok=True)
-    variables = generator.variables_by_name()
-    with tempfile.TemporaryDirectory(dir=folder, prefix=".saving-") as temporary:
-        tf.raw_ops.SaveV2(
-            prefix=os.path.join(temporary, name),
-            tensor_names=list(variables),
-            shape_and_slices=[""] * len(variables),
-            tensors=[tf.convert_to_tensor(v) for v in variables.values()],
-        )
-        with open(os.path.join(temporary, "checkpoint"), "w", encoding="utf-8") as file:
-            file.write(f'model_checkpoint_path: "{name}"\n')
-            file.write(f'all_model_checkpoint_paths: "{name}"\n')
-        for file in (f"{name}.data-00000-of-00001", f"{name}.index", "checkpoint"):
-            os.replace(os.path.join(temporary, file), os.path.join(folder, file))
-    return os.path.join(folder, name)

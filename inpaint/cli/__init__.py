@@ -20,6 +20,7 @@ COMMANDS = {
     "train": ("inpaint.cli.train", "train a model, or fine-tune one"),
     "evaluate": ("inpaint.cli.evaluate", "measure how well models fill holes"),
     "export": ("inpaint.cli.export", "write a model for TensorFlow Serving"),
+    "convert": ("inpaint.cli.convert", "read weights of other systems, write ours"),
 }
 
 

@@ -134,4 +134,5 @@ SHAPE = Kind(f"[height, width, 3], at most {_LARGEST_SIDE}", _read_shape)
 LISTS = Kind("DATASET: [training list, validation list] for each", _read_lists)
 # The original spells one of them REFELECT.
 PADDING = one_of("SAME", "SYMMETRIC", "REFLECT", misspelt={"REFELECT": "REFLECT"})
+STRIDE_PADDING = one_of("SAME", "SYMMETRIC")
 DECAY = number(0, 0.999999)

@@ -95,7 +95,7 @@ class GatedConv2D(PlainConv2D):
       activation: φ, a Keras activation or None; "elu" in the paper's networks.
       gated: False makes a `PlainConv2D`, such as the layer that paints RGB: all
         filters are features.
-      use_bias and the rest: see `PlainConv2D`.
+      use_bias and the rest, stride_padding too: see `PlainConv2D`.
 
     Call arguments:
       inputs: `[B, H, W, C]` float.

@@ -16,6 +16,7 @@ from inpaint.tensors import mirror_pad
 Sizes = Union[int, tuple[int, int]]
 
 PADDINGS = ("same", "symmetric", "reflect")
+STRIDE_PADDINGS = ("same", "symmetric")
 
 
 def _check(name, value, accepted):
@@ -71,6 +72,10 @@ class PlainConv2D(keras.layers.Layer):
       use_bias: whether there is a bias.
       kernel_initializer, bias_initializer, kernel_regularizer, bias_regularizer,
         kernel_constraint, bias_constraint: as of `keras.layers.Conv2D`.
+      stride_padding: where the zeros of padding "same" lie if there are strides:
+        "same", as in TensorFlow, so that those after are one more where their number
+        is odd; or "symmetric", dilation_rate·(kernel_size − 1)/2 on each side, as in
+        PyTorch.
 
     Call arguments:
       inputs: `[B, H, W, C]` float.
@@ -97,6 +102,7 @@ class PlainConv2D(keras.layers.Layer):
         bias_regularizer: Any = None,
         kernel_constraint: Any = None,
         bias_constraint: Any = None,
+        stride_padding: str = "same",
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
@@ -113,6 +119,7 @@ class PlainConv2D(keras.layers.Layer):
         self.bias_regularizer = keras.regularizers.get(bias_regularizer)
         self.kernel_constraint = keras.constraints.get(kernel_constraint)
         self.bias_constraint = keras.constraints.get(bias_constraint)
+        self.stride_padding = _check("stride_padding", stride_padding, STRIDE_PADDINGS)
 
     def build(self, input_shape):
         self.kernel = self.add_weight(
@@ -134,13 +141,23 @@ class PlainConv2D(keras.layers.Layer):
         self.built = True
 
     def call(self, inputs, training=None):
-        if self.padding == "same":
+        if not self._centred:
             return self._convolved(inputs, "SAME", training)
         reach = self._reach()
         before = tuple(r // 2 for r in reach)
         after = tuple(r - r // 2 for r in reach)
-        inputs = mirror_pad(inputs, before, after, self.padding == "symmetric")
+        if self.padding == "same":
+            inputs = tf.pad(inputs, [(0, 0), *zip(before, after), (0, 0)])
+        else:
+            inputs = mirror_pad(inputs, before, after, self.padding == "symmetric")
         return self._convolved(inputs, "VALID", training)
+
+    @property
+    def _centred(self):
+        """Whether as much is padded before as after, whatever the strides."""
+        if self.padding == "same":
+            return max(pair(self.strides)) > 1 and self.stride_padding == "symmetric"
+        return True
 
     def unpadded(self, inputs):
         """The output in a window of its own: `inputs` is all that it reads."""
@@ -195,7 +212,7 @@ class PlainConv2D(keras.layers.Layer):
         """
         reach, stride = self._reach()[0], pair(self.strides)[0]
         before = reach // 2
-        if self.padding == "same":
+        if not self._centred:
             before = max(reach + 1 - stride, 0) // 2
         return first * stride - before, last * stride - before + reach
 
@@ -215,6 +232,7 @@ class PlainConv2D(keras.layers.Layer):
             strides=self.strides,
             dilation_rate=self.dilation_rate,
             padding=self.padding,
+            stride_padding=self.stride_padding,
             activation=self.activation and keras.activations.serialize(self.activation),
             **kernel_and_bias_config(self),
         )

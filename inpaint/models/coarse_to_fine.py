@@ -32,6 +32,7 @@ class CoarseToFineGenerator(Generator):
       base_filters: filters of the first convolution; all others scale with it.
       guided: whether a sketch (`edge`) is a further input.
       padding: "same", "symmetric" or "reflect", for every convolution.
+      stride_padding: "same" or "symmetric", of those with strides: see `PlainConv2D`.
     """
 
     scope = "inpaint_net"  # of the release's variables
@@ -45,11 +46,19 @@ class CoarseToFineGenerator(Generator):
     plain: ClassVar[dict] = {}  # arguments of `convolution` that leave gates out
     stage2_channels = 3  # of what `stage2_input` returns
 
-    def __init__(self, base_filters, guided=False, padding="same", **kwargs):
+    def __init__(
+        self,
+        base_filters,
+        guided=False,
+        padding="same",
+        stride_padding="same",
+        **kwargs,
+    ):
         super().__init__(**kwargs)
         self.base_filters = base_filters
         self.guided = guided
         self.padding = padding
+        self.stride_padding = stride_padding
         if base_filters < 4 or base_filters % 4:
             raise ValueError(
                 "`base_filters` must be a positive multiple of 4. "
@@ -64,6 +73,7 @@ class CoarseToFineGenerator(Generator):
                 filters,
                 kernel_size,
                 padding=padding,
+                stride_padding=stride_padding,
                 name=name,
                 dtype=self.dtype_policy,
                 **options,
@@ -214,11 +224,8 @@ class CoarseToFineGenerator(Generator):
         return found
 
     def get_config(self):
-        config = super().get_config()
-        config.update(
-            base_filters=self.base_filters, guided=self.guided, padding=self.padding
-        )
-        return config
+        names = ("base_filters", "guided", "padding", "stride_padding")
+        return {**super().get_config(), **{k: getattr(self, k) for k in names}}
 
     @classmethod
     def arguments_of(cls, config):
@@ -226,6 +233,7 @@ class CoarseToFineGenerator(Generator):
             "base_filters": config.base_filters,
             "guided": config.guided,
             "padding": config.padding.lower(),
+            "stride_padding": config.stride_padding.lower(),
         }
 
     def squash(self, painted):

@@ -46,10 +46,13 @@ class DeepFillV1Generator(CoarseToFineGenerator):
         base_filters=32,
         guided=False,
         padding="same",
+        stride_padding="same",
         name="deepfill_v1",
         **kwargs,
     ):
-        super().__init__(base_filters, guided, padding, name=name, **kwargs)
+        super().__init__(
+            base_filters, guided, padding, stride_padding, name=name, **kwargs
+        )
 
     def stage2_input(self, completed, mask):
         """The picture, ones, mask: `[B, H, W, 5]`, like the first stage's."""
@@ -71,10 +74,13 @@ class DeepFillV1BaselineGenerator(DeepFillV1Generator):
         base_filters=32,
         guided=False,
         padding="same",
+        stride_padding="same",
         name="deepfill_v1_baseline",
         **kwargs,
     ):
-        super().__init__(base_filters, guided, padding, name=name, **kwargs)
+        super().__init__(
+            base_filters, guided, padding, stride_padding, name=name, **kwargs
+        )
 
 
 class BoxesAndAlphas(masks.Sampler):

@@ -31,10 +31,13 @@ class DeepFillV2Generator(CoarseToFineGenerator):
         base_filters=48,
         guided=False,
         padding="same",
+        stride_padding="same",
         name="deepfill_v2",
         **kwargs,
     ):
-        super().__init__(base_filters, guided, padding, name=name, **kwargs)
+        super().__init__(
+            base_filters, guided, padding, stride_padding, name=name, **kwargs
+        )
 
     def stage2_input(self, completed, mask):
         """Only the picture: neither ones nor mask, as released."""

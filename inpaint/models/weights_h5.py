@@ -63,6 +63,7 @@ def read(path):
                     f"{path}: {name}: expected numbers, float16 to float64, "
                     f"got {item.dtype}"
                 )
+            require_own(item, path)
             room -= item.size * item.dtype.itemsize
             if room < 0:
                 raise InputError(
@@ -92,3 +93,15 @@ def read(path):
     if not isinstance(description, dict):
         raise InputError(f"{path}: its 'inpaint' attribute describes no network")
     return variables, description
+
+
+def require_own(dataset, source):
+    """Refuse a data set whose values are in other files.
+
+    Raises:
+      InputError: if they are.
+    """
+    if dataset.is_virtual or dataset.external:
+        raise InputError(
+            f"{source}: {dataset.name} is in another file, which is not read"
+        )

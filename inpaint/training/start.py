@@ -8,7 +8,7 @@ from inpaint.models import registry
 
 
 def adopted(config, path, given):
-    """A Config with the width and the guidance of a checkpoint's network.
+    """A Config with the width, the guidance and so on of a checkpoint's network.
 
     Args:
       config: a Config.
@@ -22,6 +22,8 @@ def adopted(config, path, given):
     if name != config.model:
         return config  # `initialise` says what is wrong
     ours = {k: v for k, v in arguments.items() if k not in given and k != "padding"}
+    if "stride_padding" in ours:
+        ours["stride_padding"] = str(ours["stride_padding"]).upper()
     return dataclasses.replace(
         config, **{k: v for k, v in ours.items() if hasattr(config, k)}
     )

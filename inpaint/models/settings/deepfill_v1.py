@@ -3,7 +3,16 @@
 from dataclasses import dataclass
 from typing import ClassVar
 
-from inpaint.config.kinds import DECAY, FLAG, PADDING, key, number, one_of, whole
+from inpaint.config.kinds import (
+    DECAY,
+    FLAG,
+    PADDING,
+    STRIDE_PADDING,
+    key,
+    number,
+    one_of,
+    whole,
+)
 from inpaint.models.settings import ModelSettings
 
 
@@ -21,6 +30,11 @@ class Settings(ModelSettings):
     base_filters: int = key(32, whole(4, 4096, multiple=4), "all widths scale with it")
     padding: str = key(
         "SAME", PADDING, "of every convolution: SAME (zeros), SYMMETRIC or REFLECT"
+    )
+    stride_padding: str = key(
+        "SAME",
+        STRIDE_PADDING,
+        "zeros of layers with strides: SAME (as released) or SYMMETRIC (as in PyTorch)",
     )
     discriminator_filters: int = key(
         64, whole(1, 4096), "all the critics' widths scale"

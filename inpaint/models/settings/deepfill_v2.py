@@ -2,7 +2,16 @@
 
 from dataclasses import dataclass
 
-from inpaint.config.kinds import DECAY, FLAG, PADDING, key, number, one_of, whole
+from inpaint.config.kinds import (
+    DECAY,
+    FLAG,
+    PADDING,
+    STRIDE_PADDING,
+    key,
+    number,
+    one_of,
+    whole,
+)
 from inpaint.models.settings import ModelSettings
 
 
@@ -13,6 +22,11 @@ class Settings(ModelSettings):
     base_filters: int = key(48, whole(4, 4096, multiple=4), "all widths scale with it")
     padding: str = key(
         "SAME", PADDING, "of every convolution: SAME (zeros), SYMMETRIC or REFLECT"
+    )
+    stride_padding: str = key(
+        "SAME",
+        STRIDE_PADDING,
+        "zeros of layers with strides: SAME (as released) or SYMMETRIC (as in PyTorch)",
     )
     discriminator_filters: int = key(
         64, whole(1, 4096), "all the critic's widths scale"
