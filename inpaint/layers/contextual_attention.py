@@ -34,13 +34,11 @@ class ContextualAttention(keras.layers.Layer):
         must not be used (the hole); None uses all of it.
       needed: `[⌈h/rate⌉, ⌈w/rate⌉]` bool, the places to repaint where not all are
         wanted: the others paste nothing, and their offsets mean nothing.
-      values: `[B, h', w', D]` float, pasted in place of the background's features, so
-        that what is attended to can be copied at another size.
 
     Returns:
-      (output, offsets): output like `foreground`, of D channels with `values`;
-      offsets int32 `[B, ⌈h/rate⌉, ⌈w/rate⌉, 2]`, how many (rows, columns) away the
-      most attended patch lies.
+      (output, offsets): output like `foreground`; offsets int32
+      `[B, ⌈h/rate⌉, ⌈w/rate⌉, 2]`, how many (rows, columns) away the most attended
+      patch lies.
 
     Reference:
       Yu et al., CVPR 2018, arXiv 1801.07892, §4. As released: a masked patch still
@@ -76,15 +74,7 @@ class ContextualAttention(keras.layers.Layer):
         self.softmax_scale = softmax_scale
         self.scratch_bytes = scratch_bytes
 
-    def call(
-        self,
-        foreground,
-        background,
-        mask=None,
-        needed=None,
-        values=None,
-        training=None,
-    ):
+    def call(self, foreground, background, mask=None, needed=None, training=None):
         dtype = foreground.dtype
         arguments = (
             tf.cast(foreground, tf.float32),
@@ -92,9 +82,8 @@ class ContextualAttention(keras.layers.Layer):
             None if mask is None else tf.cast(mask, tf.float32),
             self,
         )
-        if needed is not None or values is not None:
-            values = None if values is None else tf.cast(values, tf.float32)
-            output, offsets = streaming.attend(*arguments, needed, values)
+        if needed is not None:
+            output, offsets = streaming.attend(*arguments, needed)
         elif training:
             output, offsets = batched.attend(*arguments)
         else:
@@ -103,8 +92,7 @@ class ContextualAttention(keras.layers.Layer):
                 lambda: batched.attend(*arguments),
                 lambda: streaming.attend(*arguments),
             )
-        channels = (foreground if values is None else values).shape[-1]
-        output.set_shape([*foreground.shape[:-1], channels])
+        output.set_shape(foreground.shape)
         return tf.cast(output, dtype), offsets
 
     def compute_mask(self, *_, **__):

@@ -1,49 +1,39 @@
 """What scaling lost, copied from the known patches that the hole resembles.
 
 A hole filled at a small size has no detail at full size. The picture's own detail is
-its residual: what is left of it when the small picture, enlarged, is taken off. The
-attention that was computed at the small size copies the residual of the attended
-patches into the hole (contextual residual aggregation, Yi et al., CVPR 2020, arXiv
-2005.09704, §3.2).
+its residual: what is left of it when the small picture, enlarged, is taken off. Where
+the attention pointed at the small size, the residual is taken from at full size
+(contextual residual aggregation, Yi et al., CVPR 2020, arXiv 2005.09704, §3.2). There
+the residual is the mean that the attention weighs; here it is that of the patch
+attended most, since a mean of many patches, or of patches that overlap, has lost the
+detail again (docs/large.md).
 """
 
 from __future__ import annotations
 
-from typing import Callable
-
 import numpy as np
 
-from inpaint.strategies.scaling import enlarged, padded_to
+from inpaint.strategies.scaling import enlarged
 
-FEATURES = 4  # pixels of the small picture in a position of the features
-
-
-def blocks_of(picture: np.ndarray, side: int) -> np.ndarray:
-    """`[H, W, C]` as `[H/side, W/side, side·side·C]`, a copy."""
-    height, width, channels = picture.shape
-    rows, columns = height // side, width // side
-    x = picture.reshape(rows, side, columns, side, channels)
-    return x.transpose(0, 2, 1, 3, 4).reshape(rows, columns, -1)
-
-
-def picture_of(blocks: np.ndarray, side: int) -> np.ndarray:
-    """The picture whose `blocks_of` these are."""
-    rows, columns, depth = blocks.shape
-    x = blocks.reshape(rows, columns, side, side, depth // side**2)
-    return x.transpose(0, 2, 1, 3, 4).reshape(rows * side, columns * side, -1)
+POSITION = 8  # pixels of the small picture from one position of the attention to the next
 
 
 def with_residual(
-    copy: Callable, image: np.ndarray, mask: np.ndarray, small: np.ndarray, scale: int
+    image: np.ndarray,
+    mask: np.ndarray,
+    small: np.ndarray,
+    scale: int,
+    offsets: np.ndarray,
 ) -> np.ndarray:
     """The small filled picture enlarged, with the residual of the attended patches.
 
     Args:
-      copy: (values `[h/4, w/4, D]` float32) → the same, pasted where the hole is.
-      image: `[H, W, C]`, the picture; sides are multiples of 4·scale.
+      image: `[H, W, C]`, the picture; sides are multiples of 8·scale.
       mask: `[H, W]` bool, True in the hole.
       small: `[H/scale, W/scale, C]` float32 levels, the filled small picture.
       scale: how much smaller it is.
+      offsets: `[H/(8·scale), W/(8·scale), 2]` int32, rows and columns from each
+        position to the one it attends to most; used where it touches the hole.
 
     Returns:
       `[H, W, C]` float32 levels, meant for the hole.
@@ -51,10 +41,48 @@ def with_residual(
     base = enlarged(small, scale, mask.shape)
     residual = np.subtract(image, base, dtype=np.float32)
     residual[mask] = 0.0
-    side = FEATURES * scale
-    pasted = copy(blocks_of(residual, side))
-    base += picture_of(pasted, side)
+    base += copied(residual, mask, offsets, POSITION * scale, feather=2 * scale)
     return base
 
 
-__all__ = ["blocks_of", "padded_to", "picture_of", "with_residual"]
+def copied(
+    residual: np.ndarray, mask: np.ndarray, offsets: np.ndarray, side: int, feather: int
+) -> np.ndarray:
+    """Blocks of a residual put where they are attended to, their seams feathered.
+
+    Args:
+      residual: `[H, W, C]` float32.
+      mask: `[H, W]` bool, where blocks are wanted.
+      offsets: `[H/side, W/side, 2]` int32, in blocks.
+      side: of a block, in pixels.
+      feather: pixels that a block reaches into its neighbours, fading out.
+
+    Returns:
+      `[H, W, C]` float32, 0 far from the hole.
+    """
+    height, width, channels = residual.shape
+    weights = _weights(side, feather)
+    total = np.zeros([height, width, channels + 1], np.float32)
+    rows, columns = offsets.shape[:2]
+    blocks = mask.reshape(rows, side, columns, side).any((1, 3))
+    for row, column in np.argwhere(blocks):
+        down, along = offsets[row, column] * side
+        top, left = row * side - feather, column * side - feather
+        ends = []
+        for start, shift, size in ((top, down, height), (left, along, width)):
+            first = max(start, 0, -shift)
+            last = min(start + side + 2 * feather, size, size - shift)
+            ends.append((first, last, start, shift))
+        (t, b, top, down), (l, r, left, along) = ends
+        weight = weights[t - top : b - top, l - left : r - left, None]
+        source = residual[t + down : b + down, l + along : r + along]
+        total[t:b, l:r, :-1] += weight * source
+        total[t:b, l:r, -1:] += weight
+    return total[..., :-1] / np.maximum(total[..., -1:], 1e-6)
+
+
+def _weights(side, feather):
+    """Of a block and its surroundings, `[side + 2·feather] * 2`: 1, fading to 0."""
+    ramp = (np.arange(2 * feather, dtype=np.float32) + 0.5) / (2 * feather)
+    line = np.concatenate([ramp, np.ones(side - 2 * feather, np.float32), ramp[::-1]])
+    return line[:, None] * line[None, :]

@@ -34,14 +34,13 @@ _ALIVE = 5
 _MOST_NUMBERS = 2.0**30  # in a matrix: they are counted in int32
 
 
-def attend(foreground, background, mask, options, needed=None, values=None):
+def attend(foreground, background, mask, options, needed=None):
     """Repaint the foreground; arguments and results as of `batched.attend`.
 
     Args:
       options: its `scratch_bytes` bounds the memory for scores.
       needed: `[⌈h/rate⌉, ⌈w/rate⌉]` bool, the places of the foreground to repaint;
         None repaints all. The others paste nothing, and their offsets mean nothing.
-      values: `[B, h', w', D]` float32, what is pasted in place of the background.
     """
     rate = options.rate
     f_size, b_size = small_size(foreground, rate), small_size(background, rate)
@@ -69,8 +68,7 @@ def attend(foreground, background, mask, options, needed=None, values=None):
         reach,
         tile_rows + beyond[0],
     )
-    values = background if values is None else values
-    blocks = to_blocks(values, b_size, rate)  # [B, rows + 1, columns + 1, D]
+    blocks = to_blocks(background, b_size, rate)  # [B, rows + 1, columns + 1, D]
     depth = blocks.shape[-1]
     layout = block_layout(b_size)
     behind = [[0, layout[i] - b_size[1 - i] - 1] for i in (0, 1)]
