@@ -22,7 +22,7 @@ setup(
     description="DeepFill v1 and v2 image inpainting for TensorFlow 2 and Keras",
     license="Apache-2.0",
     packages=find_packages(include=["inpaint", "inpaint.*"]),
-    package_data={"inpaint": ["weights/*"]},
+    package_data={"inpaint": ["weights/*", "config/presets/*.yml", "py.typed"]},
     python_requires=">=3.9",
     install_requires=[
         "tensorflow>=2.15,<2.22",

@@ -65,7 +65,8 @@ def measure(form, case):
 
     def fill_plainly(images, mask):
         hole = tf.cast(mask, tf.float32)
-        result = generator(to_network(images) * (1 - hole), hole)
+        inputs = {"image": to_network(images) * (1 - hole), "hole": hole}
+        result = generator(inputs)
         return composite(to_uint8(result["refined"]), images, mask)
 
     call = tf.function(

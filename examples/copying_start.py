@@ -1,6 +1,6 @@
 """Makes weights for a training to start from: a generator of version 2 that copies.
 
-    python examples/copying_start.py --config configs/bundled.yml \
+    python examples/copying_start.py --config bundled \
         --data data/bundled/train start
     python train.py ... --init_from start
 
@@ -27,7 +27,6 @@ from inpaint.errors import InputError
 from inpaint.layers import GatedConv2D
 from inpaint.models import build_generator
 from inpaint.pictures.lists import find_pictures
-from inpaint.training.feed import box_of
 
 PICTURES = 16
 GATE = 2.0  # bias of the gates: they begin at σ(2) = 0.88
@@ -109,7 +108,7 @@ def batch(settings, pictures):
     )
     images = tensors.to_network(next(iter(found))["images"])
     drawn = masks.draw_masks(
-        masks.generator(0, 0), *size, box_of(settings), count=PICTURES
+        masks.generator(0, 0), *size, masks.box_of(settings), count=PICTURES
     )
     return images, tf.constant(drawn.masks)
 
@@ -130,7 +129,7 @@ def start(settings, pictures):
         for layer in getattr(part, "layers", ()):
             if hasattr(layer, "kernel") or hasattr(layer, "convolution"):
                 layer.call = started(layer, layer in copying)
-    generator(images * (1.0 - holes), holes, training=True)
+    generator({"image": images * (1.0 - holes), "hole": holes}, training=True)
     return generator
 
 

@@ -3,7 +3,7 @@
     python examples/demo.py          # or: make demo
 
 fills with the weights that come with the package, which have seen neither photograph,
-and with OpenCV's two classical methods. Writes demo/demo.png, all of it in one
+and with three classical methods. Writes demo/demo.png, all of it in one
 picture, and demo/NAME_image.png and demo/NAME_mask.png, for test.py. Below the
 pictures, and printed: the mean error in the hole, in percent of the full range, and
 the whole picture's PSNR in dB. An object hides what is behind it: no numbers there.
@@ -31,7 +31,11 @@ with quiet_imports():
 
 FOLDER = Path(__file__).resolve().parent.parent / "demo"
 SIDE = 256  # of the pictures, pixels
-CLASSICAL = {"Telea": "telea", "Navier-Stokes": "navier_stokes"}
+CLASSICAL = {
+    "Telea": "telea",
+    "Navier-Stokes": "navier_stokes",
+    "PatchMatch": "patch_match",
+}
 
 FONT, GAP, LINE = cv2.FONT_HERSHEY_SIMPLEX, 8, 28
 BLACK = (0, 0, 0)

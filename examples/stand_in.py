@@ -13,7 +13,7 @@ import zlib
 import numpy as np
 
 from inpaint import checkpoints
-from inpaint.models import GENERATORS
+from inpaint.models import registry
 
 # Keeps the signal's size through v2's gated layers, through v1's plain ones.
 KERNEL_GAIN = {"deepfill_v2": 2.3, "deepfill_v1": 1.2, "deepfill_v1_baseline": 1.2}
@@ -48,7 +48,7 @@ def write_checkpoint(folder, model="deepfill_v2", **arguments):
       model: its name in the registry.
       arguments: of the generator, such as `guided` and `base_filters`.
     """
-    generator = GENERATORS[model](**arguments)
+    generator = registry.paper(model).generator(**arguments)
     for name, variable in generator.variables_by_name().items():
         variable.assign(value(name, tuple(variable.shape), model))
     return checkpoints.save_original(generator, folder)
@@ -58,7 +58,7 @@ def main():
     parser = argparse.ArgumentParser(description="Writes a checkpoint of stand-ins.")
     parser.add_argument("folder", help="is made if it does not exist")
     parser.add_argument("--guided", action="store_true", help="a network with a sketch")
-    parser.add_argument("--model", choices=GENERATORS, default="deepfill_v2")
+    parser.add_argument("--model", choices=registry.names(), default="deepfill_v2")
     arguments = parser.parse_args()
     print(write_checkpoint(arguments.folder, arguments.model, guided=arguments.guided))
 

@@ -9,6 +9,7 @@ TensorFlow is imported when `Inpainter` is first used, not by `import inpaint`.
 """
 
 import importlib
+import os
 
 from inpaint.version import __version__
 
@@ -19,5 +20,7 @@ __all__ = ["Inpainter", "__version__"]
 
 def __getattr__(name):
     if name in _EXPORTS:
+        # Notes and warnings of TensorFlow's own; errors show, and who set it is obeyed.
+        os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
         return getattr(importlib.import_module(_EXPORTS[name]), name)
     raise AttributeError(f"module 'inpaint' has no attribute {name!r}")

@@ -14,3 +14,21 @@ class RunError(RuntimeError):
 
     The command-line programs print it as it is and exit with 1.
     """
+
+
+def one_line(error):
+    """An error's message, of however many lines, on one; its type if it has none."""
+    return " ".join(str(error).split()) or type(error).__name__
+
+
+def printable(text):
+    """The text with what a terminal would not print, such as escapes, spelt out.
+
+    >>> printable("a\\x1b[2J.png")
+    'a\\\\x1b[2J.png'
+    """
+    return "".join(x if x.isprintable() else repr(x)[1:-1] for x in str(text))
+
+
+class MaskWarning(UserWarning):
+    """A mask is filled as it is, though it may not be what was meant."""

@@ -1,79 +1,119 @@
 """Filling holes in pictures: uint8 RGB in, uint8 RGB out."""
 
+import os
+import threading
 import warnings
 from functools import partial
-from typing import NamedTuple, Optional
+from typing import NamedTuple, Optional, Union
 
-import cv2
 import numpy as np
 import tensorflow as tf
 
-from inpaint import checkpoints
-from inpaint.errors import InputError
+from inpaint import checkpoints, windows
+from inpaint.errors import InputError, MaskWarning
 from inpaint.filling import EDGE_THRESHOLD, fill, fill_in_detail
+from inpaint.models.base import Generator
+from inpaint.pictures import arrays, holes
+from inpaint.postprocess import blend
 
 
 class Details(NamedTuple):
-    """What the networks made of a picture: uint8 RGB, all of the picture's size."""
+    """What a network made of a picture: uint8 RGB, all of the picture's size."""
 
     completed: np.ndarray
-    coarse: np.ndarray  # the first stage's answer, whole picture
-    refined: np.ndarray  # the second stage's answer, whole picture
+    stages: dict[str, np.ndarray]  # what each stage painted, whole picture, by name
     # where attention points, hue is direction, colour is distance; None without one
     offsets: Optional[np.ndarray]
 
+    @property
+    def coarse(self) -> np.ndarray:
+        """What DeepFill's first stage painted."""
+        return self.stages["coarse"]
+
+    @property
+    def refined(self) -> np.ndarray:
+        """What DeepFill's second stage painted."""
+        return self.stages["refined"]
+
 
 class Inpainter:
-    """Fills the holes of photographs with a DeepFill generator.
+    """Fills the holes of photographs with a generator of any paper.
+
+        from inpaint.pictures.images import read_image, read_mask, write_image
 
         inpainter = Inpainter.load("model_logs/release_places2_256")
-        completed = inpainter(image, mask)
+        completed = inpainter(read_image("photo.png"), read_mask("mask.png"))
+        write_image("completed.png", completed)
 
-    Pictures of any size and number are filled by one graph. The result has the
-    size of the input: where a side is no multiple of 8 the picture is padded by
-    mirroring at the bottom and right and cut back (the original crops it instead).
-    Known pixels come back byte for byte. Safe to call from several threads.
+    The first call runs eagerly, operation by operation, since TensorFlow takes longer
+    to make a graph than to fill a picture. The second call makes one graph for
+    pictures of any size and number, which later calls use: they agree but for float
+    rounding. `trace` makes it at once.
+
+    The result has the size of the input: where a side is no multiple of what the
+    network needs (8 for DeepFill) the picture is padded at the bottom and right, by
+    mirroring unless the network wants it otherwise, and cut back (the original crops it
+    instead). Known pixels come back byte for byte. Safe to call from several threads.
+
+    A network of a fixed size fills other pictures, and holes that it cannot paint
+    where they are, through a window around each hole, cut out and scaled; a warning
+    says so of each.
 
     Args:
       generator: a `inpaint.models.base.Generator`.
       edge_threshold: share of 255 above which a sketch's pixel is an edge.
+      postprocess: whether the hole's colours are fitted to its rim, see
+        `inpaint.postprocess`.
     """
 
-    def __init__(self, generator, edge_threshold=EDGE_THRESHOLD):
+    def __init__(
+        self,
+        generator: Generator,
+        edge_threshold: float = EDGE_THRESHOLD,
+        postprocess: bool = False,
+    ) -> None:
         self.generator = generator
         self.edge_threshold = edge_threshold
+        self.postprocess = postprocess
         picture = tf.TensorSpec([None, None, None, 3], tf.uint8)
         plane = tf.TensorSpec([None, None, None, 1], tf.bool)
         signature = [picture, plane] + [plane] * self.guided
         self._fill, self._fill_in_detail = (
-            tf.function(
-                partial(function, generator),
-                input_signature=signature,
-                autograph=False,
-            )
+            _FirstEagerly(partial(function, generator), signature)
             for function in (fill, fill_in_detail)
         )
 
     @classmethod
-    def load(cls, path=None, padding="same", edge_threshold=None, attention_memory=384):
+    def load(
+        cls,
+        path: Optional[Union[str, os.PathLike]] = None,
+        padding: str = "same",
+        edge_threshold: Optional[float] = None,
+        attention_memory: int = 384,
+        precision: str = "float32",
+    ) -> "Inpainter":
         """An Inpainter with the weights of a checkpoint or export.
 
         Args:
-          path: a checkpoint of the original release (folder or prefix), an export of
-            `inpaint export` or a `.weights.h5` file. What network it holds is read
-            from its variables. None: the weights that come with the package.
+          path: a checkpoint of the original release (folder or prefix), a training
+            folder, an export of `inpaint export` or a `.weights.h5` file. They say
+            what network they hold; of the release's it is read from the variables.
+            None: the weights that come with the package.
           padding: of the convolutions, as the network was trained, where the file
             does not tell.
           edge_threshold: see `Inpainter`; None is the file's, or 0.6.
           attention_memory: megabytes that the attention's scores may take at a time.
+          precision: "float32" or "bfloat16", whatever Keras's global policy is.
+            bfloat16 is faster on processors that multiply it; docs/performance.md
+            says how far its levels are off.
 
         Raises:
-          InputError: if the path holds no readable checkpoint of a known network.
+          InputError: if the path holds no readable checkpoint of a known network, or
+            the precision is neither.
         """
         stored = checkpoints.open_stored(path)
-        generator = checkpoints.generator_from(stored, padding)
-        if generator.attention is not None:
-            generator.attention.scratch_bytes = attention_memory * 2**20
+        generator = checkpoints.generator_from(stored, padding, precision)
+        generator.limit_memory(attention_memory)
         if edge_threshold is None:
             edge_threshold = stored.edge_threshold
         if edge_threshold is None:
@@ -81,19 +121,32 @@ class Inpainter:
         return cls(generator, edge_threshold)
 
     @property
-    def guided(self):
+    def guided(self) -> bool:
         """Whether the network takes a sketch."""
-        return self.generator.guided
+        return self.generator.takes_edge
 
-    def __call__(self, image, mask, edge=None, return_details=False):
+    def trace(self) -> None:
+        """Make the graph now, where many pictures are to come."""
+        self._fill.trace()
+
+    def __call__(
+        self,
+        image: np.ndarray,
+        mask: np.ndarray,
+        edge: Optional[np.ndarray] = None,
+        return_details: bool = False,
+    ) -> Union[np.ndarray, Details]:
         """Fill the holes of one picture or of a batch.
 
         Args:
           image: uint8 RGB `[H, W, 3]`, RGBA `[H, W, 4]` (alpha is handed back as it
-            is), grey `[H, W]` or `[H, W, 1]` (handed back grey), or a batch of
-            either, `[B, H, W, …]`.
+            is), grey `[H, W]`, `[H, W, 1]` or, with alpha, `[H, W, 2]` (handed back
+            grey), or a batch of either, `[B, H, W, …]`; or a picture of Pillow's,
+            whose palette or CMYK becomes RGB.
           mask: hole where True, 1 or 255 (above 127): `[H, W]` or `[H, W, 1]` for
-            all pictures, or `[B, H, W]`, `[B, H, W, 1]`, one each.
+            all pictures, or `[B, H, W]`, `[B, H, W, 1]`, one each. Of uint8 colours,
+            3 or 4 channels, the brightest counts: the rule is that of
+            `inpaint.pictures.holes`, for files too.
           edge: the sketch of a guided network, shaped and valued like the mask, an
             edge above 0.6·255; only what lies in the hole is used.
           return_details: also return what the stages made.
@@ -102,12 +155,15 @@ class Inpainter:
           uint8, shaped like `image`; or `Details` of such arrays (always RGB but for
           `completed`).
 
+        Warns:
+          MaskWarning: the mask has no hole, or looks inverted or like a photograph.
+
         Raises:
-          InputError: if shapes or types do not fit, or a sketch is missing or one
-            too many.
+          InputError: if shapes or types do not fit, a sketch is missing or one too
+            many, or a network of a fixed size cannot fill a hole through a window.
         """
-        image = np.asarray(image)
-        pictures, single = _as_batch(image)
+        image = arrays.as_array(image, "image")
+        pictures, single = arrays.as_batch(image)
         shape = pictures.shape[:3]
         if self.guided != (edge is not None):
             raise InputError(
@@ -115,72 +171,86 @@ class Inpainter:
                 if self.guided
                 else "this network is not guided: it takes no edge"
             )
-        planes = [_as_planes(mask, shape, "mask", 127.5)]
+        mask = arrays.as_array(mask, "mask")
+        hole, levels = arrays.as_planes(mask, shape, "mask", 0.5)
+        planes = [hole]
         if self.guided:
-            planes.append(_as_planes(edge, shape, "edge", 255.0 * self.edge_threshold))
-        hole = planes[0]
-        if not hole.any():
-            warnings.warn("the mask has no hole: nothing to fill", stacklevel=2)
-            if not return_details:
-                return image.copy()
+            edge = arrays.as_array(edge, "edge")
+            planes += arrays.as_planes(edge, shape, "edge", self.edge_threshold)[:1]
+        doubt = holes.doubt(hole, levels)
+        if doubt:
+            warnings.warn(f"the mask {doubt}", MaskWarning, stacklevel=2)
+        if not hole.any() and not return_details:
+            return pictures.reshape(image.shape).copy()
 
-        rgb = pictures[..., :3] if pictures.shape[-1] > 1 else pictures.repeat(3, -1)
+        rgb = arrays.in_colour(pictures)
+        if self._needs_windows(shape[1:], hole):
+            filled = np.stack(
+                [self._through_windows(x, y) for x, y in zip(rgb, _each(hole, shape))]
+            )
+            stages, offsets = {self.generator.stages[-1]: filled}, None
+        elif return_details:
+            filled, stages, offsets = self._fill_in_detail(rgb, *planes)
+        else:
+            filled = self._fill(rgb, *planes)
+        filled = np.asarray(filled)
+        if self.postprocess:
+            each = _each(hole, shape)
+            filled = np.stack([blend(x, y) for x, y in zip(filled, each)])
+        completed = arrays.like(pictures, filled, hole).reshape(image.shape)
         if not return_details:
-            filled = self._fill(rgb, *planes).numpy()
-            return _like(pictures, filled, hole).reshape(image.shape)
-        filled, *others = self._fill_in_detail(rgb, *planes)
-        completed = _like(pictures, filled.numpy(), hole).reshape(image.shape)
-        others = (x if x is None else x.numpy() for x in others)
-        return Details(
-            completed, *(x[0] if single and x is not None else x for x in others)
+            return completed
+
+        def of_all(x):
+            return np.asarray(x)[0] if single else np.asarray(x)
+
+        stages = {name: of_all(x) for name, x in stages.items()}
+        return Details(completed, stages, None if offsets is None else of_all(offsets))
+
+    def _needs_windows(self, size, hole):
+        """Whether a network of a fixed size does not take pictures as they are."""
+        fixed = self.generator.fixed_size
+        if fixed is None:
+            return False
+        paintable = slice(*self.generator.paintable)
+        outside = hole.copy()
+        outside[:, paintable, paintable] = False
+        return size != tuple(fixed) or bool(outside.any())
+
+    def _through_windows(self, image, hole):
+        """One picture, `[H, W, 3]` uint8, filled window by window."""
+
+        def paint(image, mask):
+            planes = image[np.newaxis], mask[np.newaxis, ..., np.newaxis]
+            return self._fill(*planes)[0].numpy()
+
+        generator = self.generator
+        filled, used = windows.fill(
+            paint, image, hole, generator.fixed_size[0], generator.paintable
         )
-
-
-def _as_batch(image):
-    """`[B, H, W, 1, 3 or 4]` uint8 from any accepted shape; whether it was single."""
-    accepted = "[H, W], [H, W, 1, 3 or 4], [B, H, W] or [B, H, W, 1, 3 or 4]"
-    if image.dtype != np.uint8:
-        raise InputError(f"image: expected uint8, got {image.dtype}")
-    if image.size == 0 or not 2 <= image.ndim <= 4:
-        raise InputError(f"image: expected {accepted}, got {list(image.shape)}")
-    channels_last = image.ndim > 2 and image.shape[-1] in (1, 3, 4)
-    batch = image if channels_last else image[..., np.newaxis]
-    if image.ndim == 4 and not channels_last:
-        raise InputError(f"image: expected {accepted}, got {list(image.shape)}")
-    single = batch.ndim == 3
-    return (batch[np.newaxis] if single else batch), single
-
-
-def _as_planes(mask, shape, name, level):
-    """bool `[1 or B, H, W, 1]` from bool, 0/1 or 0/255 of any accepted shape."""
-    mask = np.asarray(mask)
-    batch, height, width = shape
-    accepted = {
-        (height, width),
-        (height, width, 1),
-        (1, height, width),
-        (1, height, width, 1),
-        (batch, height, width),
-        (batch, height, width, 1),
-    }
-    if mask.shape not in accepted or mask.dtype.kind not in "buif":
-        raise InputError(
-            f"{name}: expected [H, W], [H, W, 1], [B, H, W] or [B, H, W, 1] of the "
-            f"image's {batch} × {height} × {width} pixels, bool or numbers; got "
-            f"{mask.dtype} {list(mask.shape)}"
-        )
-    if mask.dtype != bool:
-        # Resizing may carry a mask of 0 … 1 a little above 1.
-        mask = mask > (level if mask.max() > 2 else level / 255.0)
-    return mask.reshape(-1, height, width, 1)
-
-
-def _like(pictures, filled, hole):
-    """The filled RGB with the channels that the pictures have."""
-    channels = pictures.shape[-1]
-    if channels == 3:
+        for window in used:
+            warnings.warn(f"filled {window}", stacklevel=3)
         return filled
-    if channels == 4:
-        return np.concatenate([filled, pictures[..., 3:]], axis=-1)
-    grey = np.stack([cv2.cvtColor(x, cv2.COLOR_RGB2GRAY) for x in filled])
-    return np.where(hole, grey[..., np.newaxis], pictures)
+
+
+def _each(hole, shape):
+    """The hole of each picture: `[B, H, W]` of `[1 or B, H, W, 1]`."""
+    return np.broadcast_to(hole[..., 0], shape)
+
+
+class _FirstEagerly:
+    """A function of tensors that runs eagerly when first called, then as a graph."""
+
+    def __init__(self, function, signature):
+        self._function = function
+        self._first = threading.Lock()  # taken by the first call, for good
+        self.graph = tf.function(function, signature, autograph=False)
+
+    def __call__(self, *arrays):
+        if self._first.acquire(blocking=False):
+            return self._function(*map(tf.convert_to_tensor, arrays))
+        return self.graph(*arrays)
+
+    def trace(self):
+        self._first.acquire(blocking=False)
+        self.graph.get_concrete_function()

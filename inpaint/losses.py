@@ -10,12 +10,14 @@ import numpy as np
 import tensorflow as tf
 
 
-def l1(x, y):
+def l1(x: tf.Tensor, y: tf.Tensor) -> tf.Tensor:
     """mean |x − y|, over everything."""
     return tf.reduce_mean(tf.abs(x - y))
 
 
-def reconstruction(images, coarse, refined):
+def reconstruction(
+    images: tf.Tensor, coarse: tf.Tensor, refined: tf.Tensor
+) -> tf.Tensor:
     """How far both stages are from the picture, inside and outside the hole.
 
     Args:
@@ -27,7 +29,7 @@ def reconstruction(images, coarse, refined):
     return l1(images, coarse) + l1(images, refined)
 
 
-def weighted_l1(x, y, weights):
+def weighted_l1(x: tf.Tensor, y: tf.Tensor, weights: tf.Tensor) -> tf.Tensor:
     """mean |x − y|·weights, over everything.
 
     Args:
@@ -37,7 +39,7 @@ def weighted_l1(x, y, weights):
     return tf.reduce_mean(tf.abs(x - y) * weights)
 
 
-def known_l1(x, y, masks):
+def known_l1(x: tf.Tensor, y: tf.Tensor, masks: tf.Tensor) -> tf.Tensor:
     """mean |x − y| over the known pixels; 0 if there are none.
 
     Args:
@@ -48,7 +50,7 @@ def known_l1(x, y, masks):
     return tf.math.divide_no_nan(weighted_l1(x, y, known), tf.reduce_mean(known))
 
 
-def box_discount(height, width, gamma):
+def box_discount(height: int, width: int, gamma: float) -> tf.Tensor:
     """Weights of a box's pixels, less the farther from its rim (§3.3).
 
     As released: γ^min(i, height − i, j, width − j) in row i, column j. So the first
@@ -68,7 +70,7 @@ def box_discount(height, width, gamma):
     return tf.constant(weights[np.newaxis, ..., np.newaxis], tf.float32)
 
 
-def distance_discount(distances, gamma):
+def distance_discount(distances: tf.Tensor, gamma: float) -> tf.Tensor:
     """Weights of the pixels of holes of any shape, less the farther from their rim.
 
     γ^distance in the hole and 0 elsewhere, divided by the hole's share of the picture,
@@ -90,12 +92,12 @@ def distance_discount(distances, gamma):
     return tf.math.divide_no_nan(hole * tf.pow(gamma, distances), share)
 
 
-def wgan_critic(real, completed):
+def wgan_critic(real: tf.Tensor, completed: tf.Tensor) -> tf.Tensor:
     """The critic's loss of a Wasserstein GAN, mean D(G(x)) − D(x)."""
     return tf.reduce_mean(completed - real)
 
 
-def gradient_penalty(slopes, masks):
+def gradient_penalty(slopes: tf.Tensor, masks: tf.Tensor) -> tf.Tensor:
     """mean (‖slope‖ − 1)²: how far a critic is from a slope of 1 (equation 3).
 
     Only what the generator paints, the hole, counts.
@@ -110,21 +112,97 @@ def gradient_penalty(slopes, masks):
     return tf.reduce_mean((norms - 1.0) ** 2)
 
 
-def hinge_real(real):
+def hinge_real(real: tf.Tensor) -> tf.Tensor:
     """mean max(0, 1 − D(x)): what the critic pays for scores of real pictures."""
     return tf.reduce_mean(tf.nn.relu(1.0 - real))
 
 
-def hinge_completed(completed):
+def hinge_completed(completed: tf.Tensor) -> tf.Tensor:
     """mean max(0, 1 + D(G(x))): what it pays for scores of completed pictures."""
     return tf.reduce_mean(tf.nn.relu(1.0 + completed))
 
 
-def hinge_critic(real, completed):
+def hinge_critic(real: tf.Tensor, completed: tf.Tensor) -> tf.Tensor:
     """The critic's loss: the mean of what it pays for both."""
     return 0.5 * (hinge_real(real) + hinge_completed(completed))
 
 
-def adversarial(completed):
+def adversarial(completed: tf.Tensor) -> tf.Tensor:
     """The generator's loss, −mean D(G(x)), against either kind of critic."""
     return -tf.reduce_mean(completed)
+
+
+def real_cross_entropy(logits):
+    """−mean log σ(logits): what it costs to take pictures for real ones."""
+    return tf.reduce_mean(tf.nn.softplus(-logits))
+
+
+def false_cross_entropy(logits):
+    """−mean log(1 − σ(logits)): what it costs to take pictures for painted ones."""
+    return tf.reduce_mean(tf.nn.softplus(logits))
+
+
+def patch_critic(real, painted, hole):
+    """The critic's loss of LaMa, whose painted pictures are fake in the hole only.
+
+    mean of softplus(−D(x)) + m·softplus(D(y)) + (1 − m)·softplus(−D(y)). Suvorov et
+    al., arXiv 2109.07161, §2.2, as their configurations have it.
+
+    Args:
+      real, painted: logits of patches, `[B, h, w, 1]`.
+      hole: m, the mask at the patches, `[1 or B, h, w, 1]`.
+    """
+    known = (1.0 - hole) * tf.nn.softplus(-painted)
+    fake = hole * tf.nn.softplus(painted)
+    return tf.reduce_mean(tf.nn.softplus(-real) + fake + known)
+
+
+def non_saturating(painted):
+    """The generator's loss against `patch_critic`: mean softplus(−D(y))."""
+    return tf.reduce_mean(tf.nn.softplus(-painted))
+
+
+def r1(slopes):
+    """mean over samples of ‖slope‖², R1's penalty (Mescheder et al., ICML 2018).
+
+    Args:
+      slopes: `[B, H, W, C]`, the critic's at real pictures.
+    """
+    return tf.reduce_mean(tf.reduce_sum(tf.square(slopes), axis=[1, 2, 3]))
+
+
+def squared_distances(features, others):
+    """mean (f − g)² of each pair of features: a list of scalars."""
+    pairs = zip(features, others)
+    return [tf.reduce_mean(tf.square(tf.cast(f - g, tf.float32))) for f, g in pairs]
+
+
+def gram(features):
+    """Gram matrices of features, divided by their number of values.
+
+    Args:
+      features: `[B, H, W, C]`.
+
+    Returns:
+      `[B, C, C]`, F·Fᵀ / (C·H·W).
+    """
+    shape = tf.shape(features)
+    flat = tf.reshape(features, [shape[0], -1, features.shape[-1]])
+    count = tf.cast(tf.size(flat[0]), flat.dtype)
+    return tf.matmul(flat, flat, transpose_a=True) / count
+
+
+def total_variation(pictures, inside=None):
+    """mean |difference| of horizontal neighbours plus that of vertical ones.
+
+    Args:
+      pictures: `[B, H, W, C]`.
+      inside: `[1 or B, H, W, 1]`, 1 where both neighbours must lie to count; the means
+        are over all neighbours still.
+    """
+    across = tf.abs(pictures[:, :, 1:] - pictures[:, :, :-1])
+    down = tf.abs(pictures[:, 1:] - pictures[:, :-1])
+    if inside is not None:
+        across *= inside[:, :, 1:] * inside[:, :, :-1]
+        down *= inside[:, 1:] * inside[:, :-1]
+    return tf.reduce_mean(across) + tf.reduce_mean(down)

@@ -95,7 +95,8 @@ def write_mask(path, hole=None):
 
 def invert(image, mask, edge=None):
     """Called like an Inpainter."""
-    return np.where(mask[..., np.newaxis], 255 - image, image)
+    hole = mask if image.ndim == 2 else mask[..., np.newaxis]
+    return np.where(hole, 255 - image, image)
 
 
 def inverted(height=37, width=43):

@@ -16,6 +16,22 @@ if "PYTEST_XDIST_WORKER" in os.environ:  # the other cores have tests of their o
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "examples"))
 
 
+def pytest_addoption(parser):
+    parser.addoption(
+        "--fuzz",
+        type=int,
+        default=100,
+        metavar="N",
+        help="mutated files of each kind in tests/fuzz (default: 100)",
+    )
+
+
+@pytest.fixture(scope="session")
+def fuzz_cases(pytestconfig):
+    """How many mutated files of each kind a test of tests/fuzz tries: --fuzz."""
+    return pytestconfig.getoption("--fuzz")
+
+
 def pytest_collection_modifyitems(items):
     """A file's tests go to one worker, those of the small exports too."""
     for item in items:
@@ -35,11 +51,17 @@ def graphs_are_traced_once():
 
     load, loaded = Inpainter.load, {}
 
-    def load_once(path=None, padding="same", edge_threshold=None, attention_memory=384):
+    def load_once(
+        path=None,
+        padding="same",
+        edge_threshold=None,
+        attention_memory=384,
+        precision="float32",
+    ):
         file = Path(path or bundled.PATH)
-        key = (_stamps(file), file.resolve(), padding, attention_memory)
+        key = (_stamps(file), file.resolve(), padding, attention_memory, precision)
         if key not in loaded:
-            loaded[key] = load(path, padding, None, attention_memory)
+            loaded[key] = load(path, padding, None, attention_memory, precision)
         inpainter = copy.copy(loaded[key])
         if edge_threshold is not None:
             inpainter.edge_threshold = edge_threshold

@@ -9,13 +9,13 @@ from served_model import ServedModel
 
 from inpaint import Inpainter
 from inpaint.export import saved_model
-from inpaint.models import GENERATORS
+from inpaint.models import registry
 
 WARMUP = ((40, 48), (24, 64))
 
 
 def small_generator(**arguments):
-    generator = GENERATORS["deepfill_v2"](base_filters=8, **arguments)
+    generator = registry.paper("deepfill_v2").generator(base_filters=8, **arguments)
     for name, variable in generator.variables_by_name().items():
         variable.assign(stand_in.value(name, tuple(variable.shape)))
     return generator

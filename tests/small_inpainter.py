@@ -47,10 +47,10 @@ def expected_details(generator, image, hole, edge=None):
     height, width = hole.shape
     mask = mirrored(hole[..., np.newaxis].astype(np.float32))
     x = mirrored(image)[..., ::-1].astype(np.float32) / 127.5 - 1
-    arguments = [(x * (1 - mask))[np.newaxis], mask[np.newaxis]]
+    inputs = {"image": (x * (1 - mask))[np.newaxis], "hole": mask[np.newaxis]}
     if edge is not None:
-        arguments.append((mirrored(edge[..., np.newaxis]) * mask)[np.newaxis])
-    result = generator(*(tf.constant(a, tf.float32) for a in arguments))
+        inputs["edge"] = (mirrored(edge[..., np.newaxis]) * mask)[np.newaxis]
+    result = generator({k: tf.constant(x, tf.float32) for k, x in inputs.items()})
     coarse, refined = (
         np.floor((result[name][0].numpy() + 1) * 127.5)
         .clip(0, 255)

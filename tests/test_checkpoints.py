@@ -10,7 +10,7 @@ import tensorflow as tf
 
 from inpaint import checkpoints
 from inpaint.errors import InputError
-from inpaint.models import GENERATORS
+from inpaint.models import registry
 from inpaint.models.deepfill_v2 import DeepFillV2Generator
 
 SMALL = 4
@@ -52,7 +52,7 @@ def test_what_it_is_is_read_from_the_variables(tmp_path, model, guided, base_fil
     release.write(tmp_path, values | release.values(release.critic_shapes(model)))
     generator = checkpoints.load_generator(tmp_path, padding="reflect")
     assert (generator.base_filters, generator.guided) == (base_filters, guided)
-    assert type(generator) is GENERATORS[model]
+    assert type(generator) is registry.paper(model).generator
     assert generator.padding == "reflect"
     assert_holds(generator, values)
 
@@ -239,13 +239,13 @@ def generator():
 def test_written_reads_back_bit_for_bit(tmp_path, model, guided):
     values = small_values(model=model, guided=guided)
     values["inpaint_net/conv17/bias"] = np.float32([np.nan, -0.0, 1e-45])
-    generator = GENERATORS[model](SMALL, guided=guided)
+    generator = registry.paper(model).generator(SMALL, guided=guided)
     for name, value in values.items():
         generator.variables_by_name()[name].assign(value)
     prefix = checkpoints.save_original(generator, tmp_path / "new" / "folder", "snap-3")
     assert prefix == str(tmp_path / "new" / "folder" / "snap-3")
     again = checkpoints.load_generator(tmp_path / "new" / "folder")
-    assert type(again) is GENERATORS[model]
+    assert type(again) is registry.paper(model).generator
     for name, variable in again.variables_by_name().items():
         assert variable.numpy().tobytes() == values[name].tobytes(), name
 

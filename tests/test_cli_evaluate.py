@@ -2,6 +2,7 @@
 
 import json
 
+import cv2
 import numpy as np
 import pytest
 from commands import (
@@ -43,7 +44,7 @@ def arguments(*more, **flags):
 
 
 def test_a_whole_evaluation(pictures, tiny_checkpoint, capsys):
-    models = ["--model", "telea", "--model", "navier_stokes"]
+    models = ["--model", "telea", "--model", "patch_match"]
     models += ["--model", tiny_checkpoint]
     lpips = saved(pictures / "alex.npz", weights(ALEXNET))
     fid = exported(pictures / "features", colours, [None, None, None, 3])
@@ -54,7 +55,7 @@ def test_a_whole_evaluation(pictures, tiny_checkpoint, capsys):
     assert errors == ""
     assert sorted(path.name for path in (pictures / "new/results").iterdir()) == FILES
     stored = json.loads((pictures / "new/results/results.json").read_text())
-    names = ["telea", "navier_stokes", tiny_checkpoint.name]
+    names = ["telea", "patch_match", tiny_checkpoint.name]
     assert list(stored["methods"]) == names
     assert all(set(found) > {"lpips", "fid"} for found in stored["methods"].values())
     assert stored["lpips"] == "AlexNet"
@@ -102,10 +103,35 @@ def test_the_same_masks_on_every_stack(pictures, masks, expected):
 
 def test_a_second_run_writes_the_same_bytes(pictures):
     def files():
-        assert run(command.main, *arguments(model="navier_stokes")) == 0
+        argv = arguments("--overwrite", model="navier_stokes")
+        assert run(command.main, *argv) == 0
         return [(pictures / "evaluation" / name).read_bytes() for name in FILES]
 
     assert files() == files()
+
+
+def test_an_earlier_evaluation_is_not_lost(pictures, capsys):
+    assert run(command.main, *arguments(model="telea")) == 0
+    before = (pictures / "evaluation" / "results.json").read_bytes()
+    capsys.readouterr()
+    line = refused(capsys, command.main, *arguments(model="navier_stokes"))
+    assert "results.csv: from an earlier evaluation: choose another --output" in line
+    assert (pictures / "evaluation" / "results.json").read_bytes() == before
+
+
+def test_grey_pictures_are_completed_grey(pictures, tiny_checkpoint):
+    """The error is that of the grey completion, in all three channels."""
+    for name in "abc":
+        (pictures / "pictures" / f"{name}.png").unlink()
+    grey = levels()[..., 0]
+    argv = arguments(model=tiny_checkpoint, masks="masks")
+    cv2.imwrite(str(pictures / "pictures" / "a.png"), grey)
+    assert run(command.main, *argv) == 0
+    stored = json.loads((pictures / "evaluation/results.json").read_text())
+    completed = Inpainter.load(tiny_checkpoint)(grey, box())
+    error = np.abs(completed.astype(float) - grey)[box()].mean() / 255
+    (found,) = stored["pictures"][0]["methods"].values()
+    assert found["hole_l1"] == pytest.approx(error)
 
 
 def test_guided_weights_take_the_sketches(pictures, tiny_guided_checkpoint, capsys):
@@ -123,7 +149,7 @@ def test_guided_weights_take_the_sketches(pictures, tiny_guided_checkpoint, caps
 
     write_mask(pictures / "pictures/b_edge.jpg")
     capsys.readouterr()
-    line = refused(capsys, command.main, *argv)
+    line = refused(capsys, command.main, *argv, "--overwrite")
     assert "b_edge.jpg is 43 × 37 pixels, expected 48 × 40" in line
 
 
@@ -197,7 +223,7 @@ def output_is_a_file(here):
             "masks/b.png is 43 × 37 pixels but pictures/b.png is 48 × 40 pixels",
         ),
         (no_hole, {"masks": "masks"}, "masks/b.png: the mask of pictures/b.png has no"),
-        (None, {"model": "none"}, "none: no such checkpoint"),
+        (None, {"model": "teela"}, "nor one of bundled, telea, navier_stokes"),
         (None, {"samples": "-1"}, "expected a number of pictures, got '-1'"),
         (None, {"seed": "x"}, "argument --seed: invalid int value: 'x'"),
         (output_is_a_file, {}, "evaluation: expected a folder to write to: "),
@@ -221,6 +247,12 @@ def test_a_picture_too_small_for_lpips(pictures, capsys):
     lpips = saved(pictures / "alex.npz", weights(ALEXNET))
     line = refused(capsys, command.main, *arguments(model="telea", lpips=lpips))
     assert "pictures/b.png: 48 × 30 pixels: LPIPS by AlexNet needs 31" in line
+
+
+def test_a_hole_that_covers_all_for_a_method_that_needs_pixels(pictures, capsys):
+    write_mask(pictures / "masks/a.png", box() | True)
+    line = refused(capsys, command.main, *arguments(model="telea", masks="masks"))
+    assert "pictures/a.png: the hole covers the whole picture: telea needs" in line
 
 
 def test_a_model_named_twice(pictures, capsys):

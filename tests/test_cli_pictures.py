@@ -11,6 +11,7 @@ from commands import (
     ROOT,
     as_arguments,
     box,
+    inverted,
     levels,
     only_line,
     read_picture,
@@ -69,11 +70,66 @@ def test_all_hole(flags):
     assert filled(flags).shape == levels().shape
 
 
-def test_no_hole_gives_the_picture_and_a_warning(flags, capsys):
-    write_mask(flags["mask"], np.zeros((37, 43), bool))
-    assert (filled(flags) == levels()).all()
+@pytest.mark.usefixtures("no_network")
+def test_no_hole_is_an_error(flags, capsys):
+    write_picture(flags["mask"], levels() // 4)
+    line = refused(capsys, command.main, *as_arguments(flags))
+    assert "mask.png has no hole: its brightest level is 58, a hole is" in line
+
+
+@pytest.mark.usefixtures("quick_network")
+def test_a_mask_that_looks_inverted(flags, capsys):
+    write_mask(flags["mask"], ~box())
+    assert run(command.main, *as_arguments(flags)) == 0
     line = only_line(capsys.readouterr().err)
-    assert "warning: the mask has no hole" in line
+    assert "warning: " in line
+    assert "mask.png is 86% hole: is it inverted?" in line
+
+
+@pytest.mark.usefixtures("quick_network")
+@pytest.mark.parametrize(
+    "mask",
+    [
+        box().astype(np.uint8)[..., np.newaxis].repeat(3, -1),  # 0 and 1
+        np.dstack([box() * 255, 0 * box(), 0 * box()]).astype(np.uint8),  # red
+        np.dstack([0 * box() + 255] * 3 + [box() * 255]).astype(np.uint8),  # alpha
+    ],
+)
+def test_forms_of_masks(flags, capsys, mask):
+    write_picture(flags["mask"], mask)
+    assert (filled(flags) == inverted()).all()
+    assert capsys.readouterr().err == ""
+
+
+@pytest.mark.usefixtures("quick_network")
+def test_sizes_of_the_original(flags):
+    flags.update(image_height=24, image_width=32)
+    assert filled(flags).shape == (24, 32, 3)
+    flags.update(image_height=-1, image_width=-1)
+    assert filled(flags).shape == (37, 43, 3)
+
+
+def test_grey_comes_back_grey(flags, here):
+    for name, pixels in [
+        ("grey.png", levels()[..., 0]),
+        ("grey16.png", levels()[..., 0].astype(np.uint16) << 8),
+    ]:
+        assert cv2.imwrite(name, pixels)
+        flags["image"] = here / name
+        assert run(command.main, *as_arguments(flags)) == 0
+        completed = cv2.imread(str(flags["output"]), cv2.IMREAD_UNCHANGED)
+        assert completed.shape == (37, 43)
+        assert (completed == levels()[..., 0])[~box()].all()
+
+
+def test_grey_with_alpha_has_no_tint(flags, here):
+    pillow = pytest.importorskip("PIL.Image")
+    both = levels()[..., :2]
+    pillow.fromarray(both, "LA").save("both.png")
+    flags["image"] = here / "both.png"
+    completed = filled(flags)
+    assert (completed[..., 0] == completed[..., 2]).all()
+    assert (completed[..., 3] == both[..., 1]).all()
 
 
 @pytest.mark.usefixtures("quick_network")

@@ -14,7 +14,7 @@ import tensorflow as tf
 from inpaint import tensors
 from inpaint.fastpath import active_tiles, cropped, regions
 from inpaint.filling import fill
-from inpaint.models import GENERATORS
+from inpaint.models import registry
 
 CASES = 300
 TOLERANCE = 1e-4
@@ -23,19 +23,22 @@ TOLERANCE = 1e-4
 @functools.cache
 def paths(padding, guided, model="deepfill_v2"):
     """(generator, the whole graph, the cropped graph), for any size."""
-    generator = GENERATORS[model](4, guided, padding)
+    generator = registry.paper(model).generator(4, guided, padding)
     for name, variable in generator.variables_by_name().items():
         variable.assign(stand_in.value(name, tuple(variable.shape), model))
     if generator.attention is not None:
         generator.attention.scratch_bytes = 1  # the least tiles of queries, 8×8
 
+    def inputs(image, mask, edge):
+        found = {"image": image, "hole": mask}
+        return {**found, "edge": edge} if guided else found
+
     def whole(image, mask, edge):
-        return generator(image, mask, edge=edge if guided else None)["refined"]
+        return generator(inputs(image, mask, edge))["refined"]
 
     def crop(image, mask, edge):
-        edge = edge if guided else None
-        refined, box = cropped.complete(generator, image, mask, edge)
-        return box.put(refined, tf.shape(image)[1:3])
+        refined, region = generator.complete(inputs(image, mask, edge))
+        return region.put(refined, tf.shape(image)[1:3])
 
     signature = [tf.TensorSpec([None, None, None, c]) for c in (3, 1, 1)]
     return (

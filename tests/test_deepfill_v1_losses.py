@@ -41,7 +41,7 @@ def small_batch(**changes):
         "alphas": tf.constant([[0.25, 0.5], [0.75, 0.125]]),
         **changes,
     }
-    return Batch(**found)
+    return Batch.of(**found)
 
 
 def at_box(x):
@@ -78,7 +78,7 @@ def test_what_the_critics_see(monkeypatch, with_mask):
     model.critic_losses(batch)
     completed = model.paint(batch)["completed"].numpy()
     mask = np.broadcast_to(batch.masks, (2, 32, 40, 1))
-    alphas = batch.alphas.numpy()[:, :, np.newaxis, np.newaxis, np.newaxis]
+    alphas = batch.extras["alphas"].numpy()[:, :, np.newaxis, np.newaxis, np.newaxis]
     for place, cut, alpha in (
         ("local", at_box, alphas[:, 0]),
         ("global", np.asarray, alphas[:, 1]),
@@ -113,7 +113,7 @@ def test_the_critics_losses_are_those_of_scores_and_slopes():
     completed = model.paint(batch)["completed"].numpy()
     expected = {}
     for critic, cut, alpha in zip(
-        model.critics, (at_box, np.asarray), batch.alphas.numpy().T
+        model.critics, (at_box, np.asarray), batch.extras["alphas"].numpy().T
     ):
         real, painted, mask = cut(batch.images), cut(completed), cut(batch.masks)
         scores = [critic(tf.constant(x)).numpy() for x in (real, painted)]
@@ -214,7 +214,7 @@ def test_a_box_for_each_sample():
                 images=whole.images[i : i + 1],
                 masks=mask,
                 boxes=box,
-                alphas=whole.alphas[i : i + 1],
+                alphas=whole.extras["alphas"][i : i + 1],
             )
             alone.append(losses(single)[1])
         for tag, value in found.items():
@@ -250,10 +250,12 @@ def test_a_box_that_shrank_to_nothing_leaves_finite_gradients():
 @pytest.mark.parametrize("model", ["deepfill_v1", "deepfill_v1_baseline"])
 def test_pretraining_is_of_the_first_stage_alone(model):
     model, batch = small_model(model=model, pretrain_coarse_network=True), small_batch()
-    assert (model.critics, model.critic_updates) == ([], 0)
+    (phase,) = model.phases()
+    assert (model.critics, [x.name for x in phase.updates]) == ([], ["generator"])
     painted = model.paint(batch)
-    assert painted["offsets"] is None
-    expected = model.generator(painted["incomplete"], batch.masks)["coarse"]
+    assert "offsets" not in painted
+    inputs = {"image": painted["incomplete"], "hole": batch.masks}
+    expected = model.generator(inputs)["coarse"]
     hole = batch.masks > 0.5
     np.testing.assert_allclose(
         painted["completed"], np.where(hole, expected, batch.images), atol=1e-6

@@ -37,7 +37,7 @@ def test_numbers_by_hand():
     mask = np.zeros((8, 8), bool)
     mask[:4, :4] = True
     off = image + np.uint8(51) * mask[..., np.newaxis]
-    row = {"inpaint": off, "Telea": off, "Navier-Stokes": off}
+    row = dict.fromkeys(("inpaint", "Telea", "Navier-Stokes", "PatchMatch"), off)
     lines = demo.numbers(demo.Case("x", image, mask), row)
     assert lines == dict.fromkeys(row, "l1 20.00%  20.0 dB")
     assert demo.numbers(demo.Case("x", image, mask, original_known=False), row) == {}
@@ -57,7 +57,7 @@ def test_what_is_written(folder, monkeypatch, capsys, tiny_checkpoint):
     assert [line.split()[:2] for line in printed[:-1]] == [
         [case, method]
         for case in ("text", "scratches")
-        for method in ("inpaint", "Telea", "Navier-Stokes")
+        for method in ("inpaint", "Telea", "Navier-Stokes", "PatchMatch")
     ]
     names = {path.name for path in folder.iterdir()}
     cases = ("text", "scratches", "object")
@@ -67,20 +67,20 @@ def test_what_is_written(folder, monkeypatch, capsys, tiny_checkpoint):
     }
     sheet = cv2.imread(str(folder / "demo.png"))
     side, line, gap = 256, 28, 8
-    assert sheet.shape == (line + 3 * (side + line), 5 * (side + gap) - gap, 3)
+    assert sheet.shape == (line + 3 * (side + line), 6 * (side + gap) - gap, 3)
     for number, case in enumerate(cases):
         image = cv2.imread(str(folder / f"{case}_image.png"))
         hole = cv2.imread(str(folder / f"{case}_mask.png"))[..., 0] > 127
         top = line + number * (side + line)
         columns = [
             sheet[top : top + side, left : left + side]
-            for left in range(0, 5 * (side + gap) - gap, side + gap)
+            for left in range(0, 6 * (side + gap) - gap, side + gap)
         ]
         for column in columns:
             assert (column == image)[~hole].all()
         assert (columns[0][hole] == 255).all()
-        assert (columns[4] == image).all()
-        for column in columns[1:4]:
+        assert (columns[5] == image).all()
+        for column in columns[1:5]:
             assert (column != image)[hole].any()
 
 

@@ -52,10 +52,12 @@ def result(golden, checkpoint):
     generator = checkpoints.load_generator(checkpoint(golden))
     image = golden["image_bgr"][np.newaxis].astype(np.float32) / 127.5 - 1
     mask = (golden["mask"] > 127.5)[np.newaxis, ..., np.newaxis].astype(np.float32)
-    edge = None
+    inputs = {"image": tf.constant(image * (1 - mask)), "hole": tf.constant(mask)}
     if "edge" in golden:
-        edge = tf.constant(mask * (golden["edge"] / 255 > 0.6)[..., np.newaxis])
-    outputs = generator(tf.constant(image * (1 - mask)), tf.constant(mask), edge=edge)
+        inputs["edge"] = tf.constant(
+            mask * (golden["edge"] / 255 > 0.6)[..., np.newaxis]
+        )
+    outputs = generator(inputs)
     resize = generator.offset_resize
     return {**outputs, "image": image, "mask": mask, "resize": resize}
 

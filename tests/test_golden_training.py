@@ -15,11 +15,11 @@ import pytest
 import stand_in
 import tensorflow as tf
 from golden_files import FOLDER, arrays
+from updates import adam_of, critic_update, generator_update
 
 from inpaint.config import from_dict
 from inpaint.models import build_model
 from inpaint.models.base import Batch
-from inpaint.training import steps
 
 FILES = [
     FOLDER / name for name in ("v2/train.npz", "v2/train_guided.npz", "v1/train.npz")
@@ -105,7 +105,7 @@ def batch_of(golden, key):
         found["boxes"] = tf.constant(golden[f"{key}.bbox"][np.newaxis], tf.int32)
         alphas = [golden[f"{key}.alpha_{place}"] for place in ("local", "global")]
         found["alphas"] = tf.constant(np.concatenate(alphas, axis=1))
-    return Batch(tf.constant(images), mask, **found)
+    return Batch.of(tf.constant(images), mask, **found)
 
 
 def settings(golden, version):
@@ -150,13 +150,11 @@ def replay(request):
     for name, variable in model.variables_by_name().items():
         value = stand_in.value(name, tuple(variable.shape), stored.model)
         variable.assign(value)
-    optimizer = steps.build_adam(
-        model, config.learning_rate, config.adam_beta1, config.adam_beta2
-    )
+    optimizer = adam_of(model)
 
     @tf.function(autograph=False)
     def discriminate(batch):
-        return steps.critic_update(model, optimizer, batch)
+        return critic_update(model, optimizer, batch)
 
     @tf.function(autograph=False)
     def generate(batch):
@@ -166,7 +164,7 @@ def replay(request):
         before = model.critic_losses(batch).scalars
         for state, value in zip(states, kept):  # which a spectral norm moved on
             state.assign(value)
-        return {**before, **steps.generator_update(model, optimizer, batch)}
+        return {**before, **generator_update(model, optimizer, batch)}
 
     losses, scalars = {}, {}
     updates = [*((key, discriminate) for key in stored.critic_updates), ("g", generate)]

@@ -187,11 +187,20 @@ def test_tiff_alpha_is_turned_with_the_colours(tmp_path, orientation):
     pillow = pytest.importorskip("PIL.Image")
     path = tmp_path / "a.tif"
     rgba = picture(4)
-    rgba[..., 0] = 255  # OpenCV multiplies a TIFF's colours by its alpha
+    rgba[..., 3] = rgba[..., 0]
     pillow.fromarray(rgba).save(path, tiffinfo={274: orientation})
     image = read_image(path)
     assert image.shape[2] == 4
     np.testing.assert_array_equal(image[..., 3], image[..., 0])
+
+
+@pytest.mark.parametrize("big", [False, True])
+def test_tiff_colours_are_those_of_the_file(tmp_path, big):
+    """libtiff's multiplication by an unassociated alpha channel is not wanted."""
+    pillow = pytest.importorskip("PIL.Image")
+    rgba = picture(4)
+    pillow.fromarray(rgba).save(tmp_path / "a.tif", big_tiff=big)
+    np.testing.assert_array_equal(read_image(tmp_path / "a.tif"), rgba)
 
 
 @pytest.mark.parametrize("extension", [".png", ".tif", ".webp"])
@@ -245,11 +254,56 @@ def test_mask_threshold(tmp_path):
     assert mask.tolist() == [[False, False, True, True]]
 
 
-def test_mask_is_channel_0_of_bgr(tmp_path):
-    bgr = np.uint8([[[255, 0, 0], [0, 255, 255]]])
-    assert read_mask(saved(tmp_path / "a.png", encoded(".png", bgr))).tolist() == [
-        [True, False]
+@pytest.mark.parametrize(
+    ("pixels", "expected"),
+    [
+        ([[0, 1]], [[False, True]]),  # no level above 1: 1 is the hole
+        ([[0, 2]], [[False, False]]),
+        ([[1, 255]], [[False, True]]),
+        ([[[0, 0, 255], [0, 0, 0]]], [[True, False]]),  # red
+        ([[[255, 0, 0], [0, 255, 255], [9, 9, 9]]], [[True, True, False]]),
+        # White, by alpha; and an opaque black pixel.
+        ([[[255, 255, 255, 255], [255, 255, 255, 0], [0, 0, 0, 255]]], [[1, 0, 0]]),
+        ([[[255, 255, 255, 128], [255, 255, 255, 127]]], [[True, False]]),
+    ],
+)
+@pytest.mark.parametrize("extension", [".png", ".tif"])
+def test_the_rule_for_masks(tmp_path, pixels, expected, extension):
+    file = encoded(extension, np.uint8(pixels))
+    assert read_mask(saved(tmp_path / f"a{extension}", file)).tolist() == expected
+
+
+def test_a_mask_of_0_and_1_is_resized_like_one_of_0_and_255(tmp_path):
+    masks = [
+        read_mask(saved(tmp_path / "a.png", encoded(".png", levels)), (5, 7))
+        for levels in (np.eye(3, dtype=np.uint8), 255 * np.eye(3, dtype=np.uint8))
     ]
+    np.testing.assert_array_equal(*masks)
+
+
+def test_grey_files_stay_grey(tmp_path):
+    rgb = picture()
+    for name, pixels, shape in [
+        ("a.png", rgb[..., 0], (34, 37)),
+        ("a.jpg", rgb[..., 0], (34, 37)),
+        ("a.tif", rgb[..., 0].astype(np.uint16) << 8, (34, 37)),
+        ("b.png", rgb, (34, 37, 3)),
+    ]:
+        image = images.read_picture(saved(tmp_path / name, encoded(name[1:], pixels)))
+        assert image.shape == shape
+        if name != "a.jpg" and len(shape) == 2:
+            np.testing.assert_array_equal(image, rgb[..., 0])
+
+
+def test_grey_with_alpha(tmp_path):
+    pillow = pytest.importorskip("PIL.Image")
+    both = picture()[..., :2]
+    pillow.fromarray(both, "LA").save(tmp_path / "a.png")
+    np.testing.assert_array_equal(images.read_picture(tmp_path / "a.png"), both)
+    write_image(tmp_path / "b.png", both)
+    np.testing.assert_array_equal(
+        read_image(tmp_path / "b.png"), both[..., [0, 0, 0, 1]]
+    )
 
 
 def test_edge_threshold(tmp_path):
@@ -332,7 +386,7 @@ def test_every_changed_byte_of_a_png_is_seen():
         (b"", "is empty (0 bytes)"),
         (b"these are words\n" * 100, "expected an image file"),
         (b"\x89PNG\r\n\x1a\n" + png_chunk(b"IEND", b""), "expected an image file"),
-        (png(100_000, 100_000, 2, b""), "cannot be decoded"),
+        (png(100_000, 100_000, 2, b""), "100000 × 100000 pixels, more than max_pixels"),
     ],
 )
 @pytest.mark.parametrize("read", [read_image, read_mask, lambda p: read_edge(p, 0.6)])
@@ -430,7 +484,7 @@ def test_alpha_is_left_out_where_the_format_has_none(tmp_path, extension):
         picture().astype(np.float32),
         picture()[None],
         picture()[0, 0],
-        picture()[..., :2],
+        picture()[..., [0] * 5],
         np.zeros((0, 4, 3), np.uint8),
     ],
 )

@@ -2,6 +2,8 @@
 
 import threading
 import warnings
+from pathlib import Path
+from unittest import mock
 
 import numpy as np
 import pytest
@@ -14,7 +16,9 @@ from small_inpainter import (
 )
 
 from inpaint import Inpainter, checkpoints
-from inpaint.errors import InputError
+from inpaint.errors import InputError, MaskWarning
+
+Image = pytest.importorskip("PIL.Image")
 
 HEIGHT, WIDTH = 24, 32
 
@@ -55,8 +59,8 @@ def test_one_graph_for_all_sizes():
             image, hole = picture(batch, *size, 3), box(*size)
             inpainter(image, hole)
             inpainter(image, hole, return_details=True)
-    assert inpainter._fill.experimental_get_tracing_count() == 1
-    assert inpainter._fill_in_detail.experimental_get_tracing_count() == 1
+    assert inpainter._fill.graph.experimental_get_tracing_count() == 1
+    assert inpainter._fill_in_detail.graph.experimental_get_tracing_count() == 1
 
 
 def test_all_hole(inpainter):
@@ -167,6 +171,14 @@ def test_arguments_are_left_alone(inpainter):
         lambda hole: np.where(hole, 128, 127).astype(np.uint8),
         lambda hole: np.where(hole, 0.501, 0.5),
         lambda hole: np.where(hole, 200, -3),
+        lambda hole: np.where(hole, 1.9, 0.9),  # as resizing may leave it
+        lambda hole: np.where(hole, 200, 2).astype(np.uint8),
+        # Of colours the brightest counts; what is transparent is black.
+        lambda hole: np.dstack([hole * 255, 0 * hole, 0 * hole]).astype(np.uint8),
+        lambda hole: np.dstack([hole] * 3).astype(np.uint8),
+        lambda hole: np.dstack([0 * hole + 255] * 3 + [hole * 255]).astype(np.uint8),
+        lambda hole: Image.fromarray(hole),
+        lambda hole: Image.fromarray(hole.astype(np.uint8) * 255).convert("P"),
     ],
 )
 def test_forms_of_masks(inpainter, form):
@@ -192,7 +204,7 @@ def test_no_hole(inpainter, mask):
 def test_no_warning_otherwise(inpainter):
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        inpainter(picture(1, 1), np.ones((1, 1)))
+        inpainter(picture(HEIGHT, WIDTH), box(HEIGHT, WIDTH))
 
 
 # Details
@@ -248,7 +260,37 @@ def test_threads():
             assert_same_levels(results[i, turn], serial)
         expected, *_ = expected_details(inpainter.generator, *task)
         assert_same_levels(serial, expected)
-    assert inpainter._fill.experimental_get_tracing_count() == 1
+    assert inpainter._fill.graph.experimental_get_tracing_count() == 1
+
+
+# The first call
+
+
+def tracings(inpainter):
+    return inpainter._fill.graph.experimental_get_tracing_count()
+
+
+@pytest.mark.parametrize("padding", ["same", "reflect"])
+def test_the_first_call_makes_no_graph_and_agrees_with_it(padding):
+    inpainter = Inpainter(small_generator(padding=padding))
+    image, hole = picture(2, 45, 70, 3), box(45, 70, share=0.2)
+    hole[1, 66] = hole[40, 3] = True
+    eager = inpainter(image, hole)
+    assert tracings(inpainter) == 0
+    graph = inpainter(image, hole)
+    assert tracings(inpainter) == 1
+    assert_same_levels(graph, eager)
+    for completed in (eager, graph):
+        np.testing.assert_array_equal(completed[:, ~hole], image[:, ~hole])
+
+
+def test_trace_makes_the_graph_before_the_first_call():
+    inpainter = Inpainter(small_generator())
+    inpainter.trace()
+    assert tracings(inpainter) == 1
+    with mock.patch.object(inpainter._fill, "_function", None):  # the eager way
+        inpainter(picture(HEIGHT, WIDTH, 3), box(HEIGHT, WIDTH))
+    assert tracings(inpainter) == 1
 
 
 # Sketches
@@ -314,14 +356,20 @@ def test_sketch_missing_or_one_too_many(inpainter, guided):
 @pytest.mark.parametrize(
     ("shape", "dtype", "words"),
     [
-        ((HEIGHT, WIDTH, 3), np.float32, "image: expected uint8, got float32"),
-        ((HEIGHT, WIDTH, 3), bool, "image: expected uint8, got bool"),
-        ((HEIGHT, WIDTH, 3), np.uint16, "image: expected uint8, got uint16"),
+        (
+            (HEIGHT, WIDTH, 3),
+            np.float32,
+            "expected uint8, 0 … 255, got float32: if it is",
+        ),
+        ((HEIGHT, WIDTH, 3), bool, "image: expected uint8, 0 … 255, got bool"),
+        ((HEIGHT, WIDTH, 3), np.uint16, "image: expected uint8, 0 … 255, got uint16"),
         ((WIDTH,), np.uint8, f"got [{WIDTH}]"),
         ((), np.uint8, "got []"),
         ((0, WIDTH, 3), np.uint8, f"got [0, {WIDTH}, 3]"),
         ((0, HEIGHT, WIDTH, 3), np.uint8, f"got [0, {HEIGHT}, {WIDTH}, 3]"),
-        ((2, HEIGHT, WIDTH, 2), np.uint8, f"got [2, {HEIGHT}, {WIDTH}, 2]"),
+        ((2, HEIGHT, WIDTH, 5), np.uint8, f"got [2, {HEIGHT}, {WIDTH}, 5]"),
+        ((3, HEIGHT, WIDTH), np.uint8, "its channels first, or three grey ones"),
+        ((1, 3, HEIGHT, WIDTH), np.uint8, f"got [1, 3, {HEIGHT}, {WIDTH}]"),
         ((1, 2, HEIGHT, WIDTH, 3), np.uint8, f"got [1, 2, {HEIGHT}, {WIDTH}, 3]"),
     ],
 )
@@ -337,7 +385,7 @@ def test_pictures_that_are_none(inpainter, shape, dtype, words):
     [
         ((HEIGHT, WIDTH + 1), bool),
         ((WIDTH, HEIGHT), np.uint8),
-        ((HEIGHT, WIDTH, 3), np.uint8),
+        ((HEIGHT, WIDTH, 3), bool),
         ((3, HEIGHT, WIDTH), bool),
         ((2, HEIGHT, WIDTH, 2), bool),
         ((), np.uint8),
@@ -357,6 +405,81 @@ def test_planes_that_do_not_fit(guided, shape, dtype, name):
     assert f"2 × {HEIGHT} × {WIDTH} pixels" in message
     assert message.endswith(f"got {np.dtype(dtype)} {list(shape)}")
     assert "\n" not in message
+
+
+def test_a_path_is_told_what_to_do(inpainter):
+    for path in ("photo.png", Path("photo.png")):
+        with pytest.raises(InputError, match=r"^image: .*photo.png.*read_image"):
+            inpainter(path, box(HEIGHT, WIDTH))
+    with pytest.raises(InputError, match=r"^mask: expected an array, got the path"):
+        inpainter(picture(HEIGHT, WIDTH, 3), "mask.png")
+
+
+def test_pictures_of_different_sizes(inpainter):
+    both = [picture(HEIGHT, WIDTH, 3), picture(WIDTH, HEIGHT, 3)]
+    with pytest.raises(InputError, match=r"^image: .* different sizes"):
+        inpainter(both, box(HEIGHT, WIDTH))
+
+
+# Pillow's pictures
+
+
+@pytest.mark.parametrize("mode", ["P", "CMYK", "1", "YCbCr", "L", "LA", "RGBA"])
+def test_modes_of_pillow(inpainter, mode):
+    """Filled as what the picture shows, not as its indices or inks."""
+    photo, hole = (
+        Image.fromarray(picture(HEIGHT, WIDTH, 3)).convert(mode),
+        box(HEIGHT, WIDTH),
+    )
+    shown = photo.convert(
+        {"P": "RGB", "CMYK": "RGB", "1": "L", "YCbCr": "RGB"}.get(mode, mode)
+    )
+    expected = inpainter(np.asarray(shown), hole)
+    assert expected.shape == np.asarray(shown).shape
+    np.testing.assert_array_equal(inpainter(photo, hole), expected)
+
+
+def test_a_transparent_palette_keeps_its_alpha(inpainter):
+    photo = Image.fromarray(picture(HEIGHT, WIDTH, 3)).convert("P")
+    photo.info["transparency"] = 0
+    assert inpainter(photo, box(HEIGHT, WIDTH)).shape == (HEIGHT, WIDTH, 4)
+
+
+@pytest.mark.parametrize("mode", ["I", "F", "I;16"])
+def test_modes_that_are_refused(inpainter, mode):
+    photo = Image.new(mode, (WIDTH, HEIGHT))
+    with pytest.raises(InputError, match=f"^image: .* got mode '{mode}': convert"):
+        inpainter(photo, box(HEIGHT, WIDTH))
+
+
+def test_grey_with_alpha(inpainter):
+    both, hole = picture(HEIGHT, WIDTH, 2), box(HEIGHT, WIDTH)
+    filled = inpainter(both, hole)
+    np.testing.assert_array_equal(filled[..., 1], both[..., 1])
+    np.testing.assert_array_equal(filled[..., 0], inpainter(both[..., 0], hole))
+
+
+# Masks that may not be what was meant
+
+
+@pytest.mark.parametrize(
+    ("mask", "words"),
+    [
+        (~box(HEIGHT, WIDTH), "hole: is it inverted"),
+        (
+            np.full((HEIGHT, WIDTH), 3, np.uint8),
+            "brightest level is 3, a hole is above 127",
+        ),
+        (np.full((HEIGHT, WIDTH), 2, np.uint8), "brightest level is 2"),
+        (
+            np.where(box(HEIGHT, WIDTH), 255, 100).astype(np.uint8),
+            "neither dark nor bright",
+        ),
+    ],
+)
+def test_doubtful_masks(inpainter, mask, words):
+    with pytest.warns(MaskWarning, match=words):
+        inpainter(picture(HEIGHT, WIDTH, 3), mask)
 
 
 # Loading

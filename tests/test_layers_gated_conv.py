@@ -49,39 +49,45 @@ def test_first_half_is_features_second_half_is_gates():
     ],
 )
 def test_sum_of_three_by_three(padding, expected):
-    layer = GatedConv2D(1, 3, padding=padding, activation=None)
+    layer = GatedConv2D(1, 3, padding=padding, activation=None, gated=False)
     y = with_weights(layer, 1, [0])(plane([1, 2], [3, 4]))
     np.testing.assert_array_equal(y[0, ..., 0], expected)
 
 
 def test_mirrors_by_more_than_the_picture():
     """Dilated by 8, the taps of 2 pixels lie 8 away: 0 1 | 1 0 0 1 1 0 …"""
-    layer = GatedConv2D(1, 3, dilation_rate=8, padding="symmetric", activation=None)
+    layer = GatedConv2D(
+        1, 3, dilation_rate=8, padding="symmetric", activation=None, gated=False
+    )
     kernel = np.zeros((3, 3, 1, 1))
     kernel[1, 0] = 1  # the left tap
     y = with_weights(layer, kernel, [0])(plane([5, 7]))
     np.testing.assert_array_equal(y[0, ..., 0], [[5, 7]])
-    layer = GatedConv2D(1, 3, dilation_rate=9, padding="symmetric", activation=None)
+    layer = GatedConv2D(
+        1, 3, dilation_rate=9, padding="symmetric", activation=None, gated=False
+    )
     y = with_weights(layer, kernel, [0])(plane([5, 7]))
     np.testing.assert_array_equal(y[0, ..., 0], [[5, 5]])
 
 
 @pytest.mark.parametrize(
-    "layer",
-    [
-        GatedConv2D(3, 1),
-        GatedConv2D(3, 1, activation="relu"),
-        GatedConv2D(3, 1, activation=None),
-    ],
+    ("activation", "expected"), [(None, [2, -2, -3]), ("relu", [2, 0, 0])]
 )
-def test_three_filters_make_a_plain_convolution(layer):
+def test_without_gates_it_is_a_plain_convolution(activation, expected):
+    layer = GatedConv2D(3, 1, activation=activation, gated=False)
     y = with_weights(layer, [1.0, -1.0, 0.0], [0, 0, -3])(plane([2]))
-    assert y.numpy().ravel().tolist() == [2, -2, -3]
+    assert y.numpy().ravel().tolist() == expected
 
 
-def test_no_activation_makes_a_plain_convolution():
-    layer = with_weights(GatedConv2D(4, 1, activation=None), 1, [0, 1, 2, 3])
-    assert layer(plane([-1])).numpy().ravel().tolist() == [-1, 0, 1, 2]
+def test_three_filters_are_no_exception():
+    with pytest.raises(ValueError, match="`gated=False`"):
+        GatedConv2D(3, 1)
+
+
+def test_no_activation_is_the_identity_of_the_features():
+    """−1 and −1 + 1, by σ(0) = 1/2."""
+    layer = with_weights(GatedConv2D(4, 1, activation=None), [1, 1, 0, 0], [0, 1, 0, 0])
+    assert layer(plane([-1])).numpy().ravel().tolist() == [-0.5, 0]
 
 
 def test_upsampled_pixel():
@@ -94,7 +100,7 @@ def test_upsampled_pixel():
 
 def test_upsampling_doubles_every_pixel():
     """A kernel that is 1 at its centre shows the convolution's input."""
-    layer = GatedUpsample2D(2, activation=None)
+    layer = GatedUpsample2D(2, activation=None, gated=False)
     layer.build((None, None, None, 2))
     kernel = np.zeros((3, 3, 2, 2))
     kernel[1, 1] = np.eye(2)
@@ -190,12 +196,15 @@ def test_initial_weights():
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        ({"filters": 5}, "`filters` of a gated convolution must be even. Received: 5"),
+        (
+            {"filters": 5},
+            "`filters` of a gated convolution must be even (`gated=False`",
+        ),
         ({"filters": 0}, "`filters` must be a positive integer. Received: 0"),
         ({"filters": 2.5}, "`filters` must be a positive integer. Received: 2.5"),
         ({"kernel_size": -3}, "`kernel_size` must be a positive integer. Received: -3"),
         ({"strides": "2"}, "`strides` must be a positive integer. Received: '2'"),
-        ({"strides": (2, 2)}, "positive integer. Received: (2, 2)"),
+        ({"strides": (2, 2, 2)}, "positive integer or two. Received: (2, 2, 2)"),
         (
             {"dilation_rate": 0},
             "`dilation_rate` must be a positive integer. Received: 0",
@@ -221,7 +230,9 @@ def test_upsample_checks_its_arguments_too():
 def test_static_shapes():
     layer = GatedConv2D(6, 3, strides=2, padding="reflect")
     assert layer.compute_output_shape((None, None, 7, 3)) == (None, None, 4, 3)
-    assert GatedConv2D(6, activation=None).compute_output_shape((2, 5, 7, 3)) == (
+    assert GatedConv2D(6, activation=None, gated=False).compute_output_shape(
+        (2, 5, 7, 3)
+    ) == (
         2,
         5,
         7,

@@ -23,10 +23,10 @@ LAYERS = [
         activation="relu",
         name="gated",
     ),
-    GatedConv2D(3, activation=None, name="plain"),
+    GatedConv2D(3, activation=None, gated=False, name="plain"),
     GatedConv2D(4, activation="linear", trainable=False, name="linear"),
     GatedUpsample2D(6, padding="symmetric", activation="relu", name="up"),
-    GatedUpsample2D(6, activation=None, name="plain_up"),
+    GatedUpsample2D(6, activation=None, gated=False, name="plain_up"),
     PlainConv2D(5, strides=2, padding="symmetric", activation="relu", name="version_1"),
     PlainUpsample2D(5, padding="reflect", name="version_1_up"),
     ContextualAttention(
@@ -36,6 +36,7 @@ LAYERS = [
         fuse_kernel_size=7,
         softmax_scale=2.5,
         scratch_bytes=10,
+        batched=True,
         name="attention",
     ),
 ]
@@ -55,7 +56,7 @@ def network():
         features, features, mask=small_mask
     )
     features = GatedUpsample2D(8, padding="symmetric", name="up")(features)
-    painted = GatedConv2D(3, activation=None, name="paint")(features)
+    painted = GatedConv2D(3, activation=None, gated=False, name="paint")(features)
     return keras.Model([picture, mask], [painted, offsets])
 
 
@@ -73,10 +74,11 @@ def test_configuration_round_trip(layer):
         assert getattr(again, name, None) == getattr(layer, name, None)
 
 
-def test_linear_features_are_gated_too():
-    """Only None, or 3 filters, make a plain convolution."""
+def test_gates_are_left_out_on_request_only():
     assert GatedConv2D(4, activation="linear").gated
-    assert not GatedConv2D(4, activation=None).gated
+    assert GatedConv2D(4, activation=None).gated
+    assert not GatedConv2D(4, gated=False).gated
+    assert GatedConv2D(4, gated=False).channels == 4
 
 
 def test_activation_may_be_a_function():
@@ -178,6 +180,21 @@ def test_one_graph_for_all_sizes(training, scratch_bytes):
         ):
             np.testing.assert_allclose(ours, expected, rtol=0, atol=1e-5)
     assert len(traced) == 1
+
+
+@pytest.mark.parametrize(
+    ("batched", "training", "loops"),
+    [(False, False, True), (True, False, False), (False, True, False)],
+)
+def test_one_form_of_attention_in_a_graph(batched, training, loops):
+    """The streaming form has a loop over tiles; no graph has both forms."""
+    layer = ContextualAttention(batched=batched)
+    graph = tf.function(lambda x: layer(x, x, training=training)[0])
+    graph = graph.get_concrete_function(tf.TensorSpec([None, None, None, 2])).graph
+    kinds = {operation.type for operation in graph.get_operations()}
+    assert bool(kinds & {"While", "StatelessWhile"}) == loops
+    if not loops:
+        assert not kinds & {"If", "StatelessIf"}
 
 
 # Half precision

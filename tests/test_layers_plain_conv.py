@@ -1,5 +1,6 @@
 """PlainConv2D and PlainUpsample2D: what they do not share with the gated ones."""
 
+import keras
 import numpy as np
 import pytest
 import tensorflow as tf
@@ -33,10 +34,10 @@ def test_without_activation_it_is_linear(filters):
 
 
 def test_three_filters_are_no_exception():
-    """As they are with a gated convolution, which paints RGB with them."""
+    """A layer that paints RGB has three."""
     layer = with_weights(PlainConv2D(3, 1, activation="relu"), [1, -1, 0], [0, 0, 2])
     assert layer(plane([2])).numpy().ravel().tolist() == [2, 0, 2]
-    assert PlainConv2D(3).channels == GatedConv2D(3).channels == 3
+    assert PlainConv2D(3).channels == GatedConv2D(3, gated=False).channels == 3
     assert PlainConv2D(4).channels == 2 * GatedConv2D(4).channels == 4
 
 
@@ -91,3 +92,36 @@ def test_second_derivatives_of_leaky_relu():
     first, second = derivatives(x)
     np.testing.assert_allclose(first, [3 * 0.16 * 0.2, 27], rtol=1e-6)
     np.testing.assert_allclose(second, [6 * -0.4 * 0.04, 18], rtol=1e-6)
+
+
+def test_kernels_and_strides_may_differ_by_direction():
+    """Ones of 1 × 3 over a row of ones: 2 at either end, 3 between; every other row."""
+    layer = PlainConv2D(
+        1,
+        (1, 3),
+        strides=(2, 1),
+        activation=None,
+        use_bias=False,
+        kernel_initializer="ones",
+    )
+    y = layer(tf.ones([1, 3, 4, 1]))
+    np.testing.assert_array_equal(y[0, ..., 0], [[2, 3, 3, 2]] * 2)
+    assert layer.compute_output_shape((1, 3, 4, 1)) == (1, 2, 4, 1)
+    assert len(layer.weights) == 1
+
+
+def test_regularizers_and_constraints_are_kerass():
+    """0.5·Σ|1| over three weights; a norm of at most 1 for the bias."""
+    layer = PlainConv2D(
+        1,
+        (1, 3),
+        kernel_initializer="ones",
+        bias_initializer="ones",
+        kernel_regularizer=keras.regularizers.L1(0.5),
+        bias_constraint=keras.constraints.MaxNorm(1.0),
+    )
+    layer.build((None, None, None, 1))
+    assert float(sum(layer.losses)) == 1.5
+    again = PlainConv2D.from_config(layer.get_config())
+    assert again.get_config() == layer.get_config()
+    assert again.bias_constraint.max_value == 1.0

@@ -253,7 +253,8 @@ class TestFolders:
         Path("empty").mkdir()
         put("a.gif", "a_edge.jpg")
         assert message_of(source) == (
-            f"{source}: no pictures found (files named .jpg, .jpeg, .png, .bmp, .webp)"
+            f"{source}: no pictures found (files named .jpg, .jpeg, .png, .bmp, "
+            ".webp, .tif, .tiff)"
         )
 
     @pytest.mark.skipif(os.geteuid() == 0, reason="root may read everything")

@@ -10,6 +10,7 @@ import pytest
 from commands import box, write_mask
 
 from inpaint.errors import InputError
+from inpaint.masks import drawn as shapes
 from inpaint.masks import sources
 
 STATISTICS = json.loads(
@@ -44,7 +45,7 @@ def test_bytes_are_the_same_on_every_stack(kind, expected):
     assert digest.hexdigest() == expected
 
 
-@pytest.mark.parametrize("kind", sources.DRAWN)
+@pytest.mark.parametrize("kind", shapes.DRAWN)
 @pytest.mark.parametrize("size", [*SIZES, (3, 3), (5, 400)])
 def test_there_is_a_hole_of_the_pictures_size(kind, size):
     for mask in drawn(kind, 0, [size] * 60):
@@ -78,7 +79,7 @@ def test_a_box_by_hand():
 
     draws = iter([7 / 8, 3 / 12, 1 / 2, 0 / 2])  # one of 8, of 12, of 2 and of 2
     rng = SimpleNamespace(random=draws.__next__)
-    mask = sources.random_box(rng, 16, 24)
+    mask = shapes.random_box(rng, 16, 24)
     rows, columns = (np.flatnonzero(mask.any(axis)).tolist() for axis in (1, 0))
     assert (rows, columns) == ([*range(8, 14)], [*range(3, 15)])
     assert mask.sum() == 6 * 12
@@ -113,7 +114,7 @@ def test_strokes_reach_all_of_a_picture_that_is_not_square():
 def test_a_stroke_is_what_lies_within_its_radius():
     # from (2, 2) to (6, 2), radius 1.5, in a picture that cuts nothing off
     mask = np.zeros((5, 9), bool)
-    sources._draw_capsule(mask, (2.0, 2.0), (6.0, 2.0), 1.5)
+    shapes._draw_capsule(mask, (2.0, 2.0), (6.0, 2.0), 1.5)
     assert mask.astype(int).tolist() == [
         [0, 0, 0, 0, 0, 0, 0, 0, 0],
         [0, 1, 1, 1, 1, 1, 1, 1, 0],

@@ -17,12 +17,12 @@ SMALL = 4
 
 
 def inputs(height, width, batch=1, guided=False, seed=0):
-    """`image` with a hole of zeros, `mask` and, if guided, `edge`."""
+    """`image` with a hole of zeros, `hole` and, if guided, `edge`."""
     rng = np.random.default_rng(seed)
     mask = np.zeros((batch, height, width, 1), np.float32)
     mask[:, height // 4 : height // 2, width // 4 : width // 2] = 1
     image = rng.uniform(-1, 1, (batch, height, width, 3)).astype(np.float32)
-    arguments = {"image": tf.constant(image * (1 - mask)), "mask": tf.constant(mask)}
+    arguments = {"image": tf.constant(image * (1 - mask)), "hole": tf.constant(mask)}
     if guided:
         edge = (rng.random((batch, height, width, 1)) > 0.5) * mask
         arguments["edge"] = tf.constant(edge.astype(np.float32))
@@ -98,7 +98,7 @@ def test_attention_as_released():
 @pytest.mark.parametrize("padding", ["same", "symmetric", "reflect"])
 @pytest.mark.parametrize("size", [(8, 8), (16, 8), (24, 40)])
 def test_any_multiple_of_eight(padding, size):
-    result = small(padding=padding)(**inputs(*size, batch=2))
+    result = small(padding=padding)(inputs(*size, batch=2))
     assert result["coarse"].shape == result["refined"].shape == (2, *size, 3)
     assert result["offsets"].shape == (2, size[0] // 8, size[1] // 8, 2)
     for picture in (result["coarse"], result["refined"]):
@@ -110,7 +110,7 @@ def test_any_multiple_of_eight(padding, size):
 def test_each_padding_is_used():
     arguments = inputs(24, 40)
     coarse = [
-        small(padding=padding)(**arguments)["coarse"].numpy()
+        small(padding=padding)(arguments)["coarse"].numpy()
         for padding in ("same", "symmetric", "reflect")
     ]
     for one, other in ((0, 1), (0, 2), (1, 2)):
@@ -120,23 +120,23 @@ def test_each_padding_is_used():
 def test_first_stages_input():
     generator = small(guided=True)
     arguments = inputs(8, 16, batch=2, guided=True)
-    x = generator.stage1_input(**arguments).numpy()
+    x = generator.stage1_input(*arguments.values()).numpy()
     assert x.shape == (2, 8, 16, 6)
     np.testing.assert_array_equal(x[..., :3], arguments["image"])
     np.testing.assert_array_equal(x[..., 3:4], arguments["edge"])
     np.testing.assert_array_equal(x[..., 4], 1)
-    np.testing.assert_array_equal(x[..., 5:], arguments["mask"])
-    unguided = small().stage1_input(arguments["image"], arguments["mask"]).numpy()
+    np.testing.assert_array_equal(x[..., 5:], arguments["hole"])
+    unguided = small().stage1_input(arguments["image"], arguments["hole"]).numpy()
     np.testing.assert_array_equal(unguided, x[..., [0, 1, 2, 4, 5]])
 
 
 def test_second_stages_input():
     """The image, and in the hole what the first stage painted."""
     generator, arguments = small(), inputs(16, 24)
-    result = generator(**arguments)
-    hole = arguments["mask"] > 0.5
+    result = generator(arguments)
+    hole = arguments["hole"] > 0.5
     completed = tf.where(hole, result["coarse"], arguments["image"])
-    refined, offsets = generator.refine(completed, arguments["mask"])
+    refined, offsets = generator.refine(completed, arguments["hole"])
     np.testing.assert_allclose(refined, result["refined"], rtol=0, atol=1e-6)
     np.testing.assert_array_equal(offsets, result["offsets"])
 
@@ -146,14 +146,14 @@ def test_mask_by_keyword_is_no_concern_of_keras():
     generator, arguments = small(), inputs(8, 8)
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        result = generator(**arguments)
+        result = generator(arguments)
     assert not any(hasattr(x, "_keras_mask") for x in result.values())
 
 
 def test_one_mask_for_a_batch():
     generator, arguments = small(), inputs(16, 24, batch=3)
-    each = generator(**arguments)
-    one = generator(arguments["image"], arguments["mask"][:1])
+    each = generator(arguments)
+    one = generator({**arguments, "hole": arguments["hole"][:1]})
     for name in ("coarse", "refined"):
         np.testing.assert_allclose(one[name], each[name], rtol=0, atol=1e-6)
     np.testing.assert_array_equal(one["offsets"], each["offsets"])
@@ -162,20 +162,20 @@ def test_one_mask_for_a_batch():
 @pytest.mark.parametrize("guided", [False, True])
 def test_batch_of_different_masks_equals_single_runs(guided):
     generator, arguments = small(guided=guided), inputs(16, 24, 3, guided)
-    rolled = [tf.roll(arguments["mask"][0], 5 * i, axis=1) for i in range(3)]
-    arguments["mask"] = tf.stack(rolled)
-    together = generator(**arguments)
+    rolled = [tf.roll(arguments["hole"][0], 5 * i, axis=1) for i in range(3)]
+    arguments["hole"] = tf.stack(rolled)
+    together = generator(arguments)
     for i in range(3):
-        alone = generator(**{name: x[i : i + 1] for name, x in arguments.items()})
+        alone = generator({name: x[i : i + 1] for name, x in arguments.items()})
         for name in ("coarse", "refined"):
             np.testing.assert_allclose(together[name][i], alone[name][0], atol=1e-5)
 
 
 def test_edge_matters():
     generator, arguments = small(guided=True), inputs(16, 24, guided=True)
-    with_edge = generator(**arguments)["coarse"]
+    with_edge = generator(arguments)["coarse"]
     arguments["edge"] = tf.zeros_like(arguments["edge"])
-    assert np.abs(with_edge - generator(**arguments)["coarse"]).max() > 1e-3
+    assert np.abs(with_edge - generator(arguments)["coarse"]).max() > 1e-3
 
 
 def test_one_graph_for_all_sizes():
@@ -189,11 +189,11 @@ def test_one_graph_for_all_sizes():
     )
     def run(image, mask):
         traced.append(1)
-        return generator(image, mask)
+        return generator({"image": image, "hole": mask})
 
     for size in ((8, 8), (16, 40), (24, 8)):
-        expected = generator(**inputs(*size, batch=2))
-        result = run(**inputs(*size, batch=2))
+        expected = generator(inputs(*size, batch=2))
+        result = run(*inputs(*size, batch=2).values())
         for name in ("coarse", "refined"):
             np.testing.assert_allclose(result[name], expected[name], rtol=0, atol=1e-4)
     assert len(traced) == 1
@@ -202,7 +202,7 @@ def test_one_graph_for_all_sizes():
 def test_every_variable_is_trained():
     generator, arguments = small(guided=True), inputs(16, 24, guided=True)
     with tf.GradientTape() as tape:
-        result = generator(**arguments, training=True)
+        result = generator(arguments, training=True)
         loss = tf.reduce_sum(result["coarse"] ** 2) + tf.reduce_sum(result["refined"])
     # Keras 3 wraps TensorFlow's variables.
     variables = [
@@ -234,9 +234,9 @@ def test_guided_needs_an_edge_and_others_take_none():
     arguments = inputs(8, 8, guided=True)
     edge = arguments.pop("edge")
     with pytest.raises(ValueError, match=r"`edge` is needed by .* `guided=True`"):
-        small(guided=True)(**arguments)
+        small(guided=True)(arguments)
     with pytest.raises(ValueError, match=r"`edge` is not an input of .*`guided=False`"):
-        small()(**arguments, edge=edge)
+        small()({**arguments, "edge": edge})
 
 
 # Registry

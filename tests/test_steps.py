@@ -10,6 +10,7 @@ import keras
 import numpy as np
 import pytest
 import tensorflow as tf
+from updates import adam_of, critic_update, generator_update
 
 from inpaint.config import from_dict
 from inpaint.models import build_model
@@ -22,14 +23,14 @@ TOTALS = {
     "deepfill_v2": ("gan_hinge_loss/d_loss", "losses/g_loss"),
     "deepfill_v1": ("convergence/d_loss", "losses/g_loss"),
 }
-UPDATES = {"critic": steps.critic_update, "generator": steps.generator_update}
+UPDATES = {"critic": critic_update, "generator": generator_update}
 
 
 def small(model="deepfill_v2"):
     settings = {"base_filters": 4, "discriminator_filters": 4}
     size = {"img_shapes": [64, 64, 3], "height": 32, "width": 32}
     model = build_model(from_dict({"model": model, **settings, **size}, "a test"))
-    return model, steps.build_adam(model)
+    return model, adam_of(model)
 
 
 def batch(seed=0):
@@ -37,7 +38,7 @@ def batch(seed=0):
     mask = np.zeros((1, 64, 64, 1), np.float32)
     mask[:, 8:40, 16:48] = 1
     images = rng.uniform(-1, 1, (2, 64, 64, 3))
-    return Batch(
+    return Batch.of(
         tf.constant(images, tf.float32),
         tf.constant(mask),
         boxes=tf.constant([[8, 16, 32, 32]], tf.int32),
@@ -89,9 +90,9 @@ def test_an_update_moves_its_own_networks_by_adams_first_step(updated, name):
 def test_both_updates_count_as_steps_of_one_adam():
     model, adam = small()
     for count in range(2):
-        steps.critic_update(model, adam, batch())
+        critic_update(model, adam, batch())
         assert int(adam.iterations) == 2 * count + 1
-        steps.generator_update(model, adam, batch())
+        generator_update(model, adam, batch())
         assert int(adam.iterations) == 2 * count + 2
 
 
@@ -126,11 +127,14 @@ def test_an_update_with_clipped_gradients(updated):
 
 
 def test_adams_settings():
-    model, adam = small()
+    _, adam = small()
     settings = adam.get_config()
     found = [settings[k] for k in ("learning_rate", "beta_1", "beta_2", "epsilon")]
     assert found == pytest.approx([1e-4, 0.5, 0.999, 1e-8])
-    settings = steps.build_adam(model, 2e-4, 0.6, 0.9).get_config()
+    settings = from_dict(
+        {"learning_rate": 2e-4, "adam_beta1": 0.6, "adam_beta2": 0.9}, "a test"
+    )
+    settings = adam_of(build_model(settings)).get_config()
     found = [settings[k] for k in ("learning_rate", "beta_1", "beta_2")]
     assert found == pytest.approx([2e-4, 0.6, 0.9])
 
@@ -138,7 +142,7 @@ def test_adams_settings():
 def test_mixed_precision_keeps_losses_and_weights_in_float32():
     plain, _ = small()
     values = {k: v.numpy() for k, v in plain.variables_by_name().items()}
-    expected = steps.generator_update(plain, steps.build_adam(plain), batch())
+    expected = generator_update(plain, adam_of(plain), batch())
     keras.mixed_precision.set_global_policy("mixed_bfloat16")
     try:
         mixed, adam = small()
@@ -147,13 +151,9 @@ def test_mixed_precision_keeps_losses_and_weights_in_float32():
     for name, variable in mixed.variables_by_name().items():
         assert tf.as_dtype(variable.dtype) == tf.float32
         variable.assign(values[name])
-    assert (
-        mixed.generator(batch().images * (1 - batch().masks), mask=batch().masks)[
-            "refined"
-        ].dtype
-        == tf.bfloat16
-    )
-    found = steps.generator_update(mixed, adam, batch())
+    inputs = {"image": batch().images * (1 - batch().masks), "hole": batch().masks}
+    assert mixed.generator(inputs)["refined"].dtype == tf.bfloat16
+    found = generator_update(mixed, adam, batch())
     for tag, value in found.items():
         assert value.dtype == tf.float32
         assert float(value) == pytest.approx(float(expected[tag]), abs=0.02), tag

@@ -83,7 +83,7 @@ def test_killed_resumed_and_stopped_is_bitwise_the_same(
     assert f"at step {newest}" in output
     process.send_signal(number)
     output, errors = process.communicate(timeout=120)
-    assert process.returncode == 0, errors
+    assert (process.returncode, errors) == (0, "")  # TensorFlow's notes are kept back
     end = saved_step(log_dir)
     assert end > newest
     assert f"stopped by {number.name} after step {end}, saved" in output

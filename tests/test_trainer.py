@@ -2,6 +2,7 @@
 
 import glob
 
+import cv2
 import numpy as np
 import pytest
 import release
@@ -9,11 +10,13 @@ import tensorflow as tf
 from training_runs import MODELS, make_pictures, make_trainer, scalars, settings
 
 from inpaint import Inpainter, checkpoints
+from inpaint.data import epoch_order
 from inpaint.errors import InputError, RunError
 from inpaint.pictures import lists
 from inpaint.pictures.images import read_image
 from inpaint.training import devices, steps
 from inpaint.training.trainer import Trainer
+from inpaint.training.watch import Watch
 
 
 @pytest.fixture(scope="module")
@@ -34,7 +37,9 @@ def trained(request, tmp_path_factory, pictures):
 
 
 def test_one_graph_serves_all_steps(trained):
-    assert trained.iteration.experimental_get_tracing_count() == 1
+    (phase,) = trained.model.phases()
+    function = trained._functions[phase.name]
+    assert function.experimental_get_tracing_count() == 1
 
 
 def test_an_iteration_is_the_critics_updates_and_then_the_generators(
@@ -43,15 +48,11 @@ def test_an_iteration_is_the_critics_updates_and_then_the_generators(
     """Each on its own batch, in their order: one critic update of v2, five of v1."""
     seen = []
 
-    def recorded(kind):
-        def update(model, optimizer, batch, clip):
-            seen.append((kind, batch))
-            return {f"{kind}'s": tf.constant(float(len(seen)))}
+    def recorded(update, optimizer, batch, clip):
+        seen.append((update.name, batch))
+        return {f"{update.name}'s": tf.constant(float(len(seen)))}
 
-        return update
-
-    monkeypatch.setattr(steps, "critic_update", recorded("critic"))
-    monkeypatch.setattr(steps, "generator_update", recorded("generator"))
+    monkeypatch.setattr(steps, "apply", recorded)
     batches = next(trained.batches())
     tf.config.run_functions_eagerly(True)
     try:
@@ -132,7 +133,7 @@ def test_looking_does_not_change_the_training(trained):
     state = trained.model.variables_by_name().values()
     before = [v.numpy() for v in state]
     batch = next(trained.batches())[-1]
-    trained._summarise(5, batch, {})
+    trained._summarise(5, batch, Watch(2))
     assert before
     for value, variable in zip(before, state):
         np.testing.assert_array_equal(value, variable.numpy())
@@ -185,8 +186,8 @@ def test_fine_tunes_from_the_originals_checkpoint(trained, pictures, tmp_path):
     model = MODELS[trained.config.model]
     make_trainer(tmp_path / "log", pictures, lines=lines, **model).initialise(folder)
     assert "restored 84 variables" in lines[0]
-    for critic in trained.model.critics:
-        assert all(name in lines[1] for name in critic.variables_by_name())
+    fresh = [n for c in trained.model.critics for n in c.variables_by_name()]
+    assert lines[1] == f"not restored, fresh: {len(fresh)} of discriminator"
 
 
 @pytest.mark.parametrize(
@@ -279,3 +280,64 @@ def test_missing_gpus_are_counted(monkeypatch, gpus):
     monkeypatch.setattr(tf.config, "list_physical_devices", lambda kind: ["GPU:0"])
     with pytest.raises(InputError, match=f"num_gpus_per_job is {gpus}.* finds 1 GPU"):
         devices.make_strategy(gpus)
+
+
+def test_a_run_that_is_done_says_so(trained, pictures):
+    lines = []
+    model = MODELS[trained.config.model]
+    again = make_trainer(trained.config.log_dir, pictures, lines=lines, **model)
+    again.resume()
+    again.run()
+    assert lines[1] == (
+        f"{trained.config.log_dir}: is at step 4 already, and max_iters is 4: nothing "
+        "is left to do"
+    )
+
+
+def test_another_seed_than_the_checkpoints_is_refused(trained, pictures):
+    changes = {**MODELS[trained.config.model], "random_seed": 123456}
+    again = make_trainer(trained.config.log_dir, pictures, **changes)
+    with pytest.raises(InputError, match="random_seed: 123456 cannot be set"):
+        again.resume()
+
+
+def test_a_log_names_what_was_saved_and_skipped(pictures, tmp_path):
+    """Two lines on the start, one for each picture that is skipped, one at the end."""
+    data = make_pictures(tmp_path / "data", count=3)
+    (data / "1.png").write_bytes((data / "1.png").read_bytes()[:-40])
+    lines = []
+    with make_trainer(
+        tmp_path / "log",
+        str(data),
+        str(data),
+        lines=lines,
+        max_iters=2,
+        val_psteps=2,
+        skip_unreadable=True,
+    ) as trainer:
+        trainer.run()
+    assert trainer.summaries._writer is None
+    assert lines[0].startswith("step 1 of 2: ae_loss ")
+    assert any(line.startswith(f"skipped {data}/1.png: ") for line in lines)
+    assert any(line.startswith("step 2 of 2: hole_l1 ") for line in lines)
+    assert "saved snap-2" in lines
+    assert lines[-2] == "pictures that could not be read: 1"
+    log_dir = tmp_path / "log"
+    assert lines[-1] == (
+        f"2 steps, weights in {log_dir}; try: test.py --image photo.png --mask "
+        f"mask.png --checkpoint_dir {log_dir}"
+    )
+
+
+def test_steps_before_a_thin_picture_are_saved(pictures, tmp_path):
+    """The picture that comes last in the first epoch cannot be cropped."""
+    data = make_pictures(tmp_path / "data", count=12)
+    last = epoch_order(12, 7, 0)[-1]
+    names = lists.find_pictures(str(data)).images
+    cv2.imwrite(names[last], np.zeros((1, 500, 3), np.uint8))
+    changes = {"random_crop": True, "random_seed": 7, "train_spe": 100}
+    trainer = make_trainer(tmp_path / "log", str(data), max_iters=9, **changes)
+    with pytest.raises(InputError, match=f"{names[last]}: 1×500 pixels are too thin"):
+        trainer.run()
+    # 12 pictures are 3 steps of 2 updates on 2 pictures; the third wants the last one.
+    assert (tmp_path / "log" / "snap-2.index").exists()

@@ -29,7 +29,7 @@ def test_the_first_stage_is_trained_before_the_rest(pictures, tmp_path):
     for name, variable in trainer.model.variables_by_name().items():
         first_stage = name.startswith("inpaint_net/conv")
         assert np.any(variable.numpy() != before[name]) == first_stage, name
-    assert int(trainer.optimizer.iterations) == 1
+    assert int(trainer.optimizers["adam"].iterations) == 1
     sheet = read_image(f"{trainer.config.log_dir}/samples/1.png")
     assert sheet.shape == (3 * 32, 3 * 32, 3)  # no attention, no offsets
     views = trainer.validation
@@ -45,7 +45,7 @@ def test_the_first_stage_is_trained_before_the_rest(pictures, tmp_path):
     whole.initialise(trainer.config.log_dir)
     assert "discriminator/dout_local_fc/kernel" in lines[1]
     whole.run()
-    assert int(whole.optimizer.iterations) == 6
+    assert int(whole.optimizers["adam"].iterations) == 6
 
 
 def test_fine_tunes_from_the_originals_checkpoint_critics_and_all(pictures, tmp_path):
@@ -88,19 +88,18 @@ def test_batches_of_version_1(pictures, tmp_path, brush_strokes, per_sample):
     assert len(batches) == 6
     for batch, same in zip(batches, again):
         assert batch.masks.shape == (count, 32, 32, 1)
-        assert (batch.boxes.shape, batch.alphas.shape) == ((count, 4), (2, 2))
+        assert batch.extras["boxes"].shape == (count, 4)
+        assert batch.extras["alphas"].shape == (2, 2)
         if brush_strokes:
-            hole = batch.distances.numpy() > 0
+            hole = batch.extras["distances"].numpy() > 0
             np.testing.assert_array_equal(hole, batch.masks.numpy() > 0)
         else:
-            assert batch.distances is None
-            inside = crop(batch.masks, batch.boxes, 16, 16)
+            assert "distances" not in batch.extras
+            inside = crop(batch.masks, batch.extras["boxes"], 16, 16)
             assert np.sum(inside) == np.sum(batch.masks) > 0
-        for value, repeated in zip(batch, same):
-            if value is not None:
-                np.testing.assert_array_equal(value, repeated)
-    for drawn in ("alphas", "masks"):
-        assert len({getattr(batch, drawn).numpy().tobytes() for batch in batches}) == 6
+        tf.nest.map_structure(np.testing.assert_array_equal, batch, same)
+    for drawn in ([b.extras["alphas"] for b in batches], [b.masks for b in batches]):
+        assert len({x.numpy().tobytes() for x in drawn}) == 6
     # Six batches of two take each of the six pictures twice.
     taken = [image.tobytes() for batch in batches for image in batch.images.numpy()]
     assert sorted(taken.count(image) for image in set(taken)) == [2] * 6

@@ -169,7 +169,7 @@ def test_the_releases_settings_are_those_of_version_1(tmp_path):
     kept = {name: getattr(settings, name) for name in own}
     assert settings == from_dict({"model": "deepfill_v1", **kept}, "a test")
     assert build_generator(settings).name == "deepfill_v1"
-    shipped = load(ROOT / "configs" / "deepfill_v1.yml")
+    shipped = load(ROOT / "inpaint" / "config" / "presets" / "deepfill_v1.yml")
     kept = {name: getattr(shipped, name) for name in own}
     assert from_dict({"MODEL": "deepfill_v1", **kept}, "a test") == shipped
 

@@ -16,11 +16,11 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 import numpy as np
 import stand_in
 import tensorflow as tf
+from updates import adam_of, critic_update, generator_update
 
 from inpaint.config import from_dict
 from inpaint.models import build_model
 from inpaint.models.base import Batch
-from inpaint.training import steps
 
 ITERATIONS, BATCH, SIZE, BOX = 3, 4, 64, 32
 CLIP = {"deepfill_v2": None, "deepfill_v1": 1e-3}  # about half of v1's gradients
@@ -36,7 +36,7 @@ def batches():
         for mask, (top, left, height, width) in zip(masks, boxes):
             mask[top : top + height, left : left + width] = 1
         alphas = rng.random((BATCH, 2)).astype(np.float32)
-        yield Batch(images, masks, boxes=boxes, alphas=alphas)
+        yield Batch.of(images, masks, boxes=boxes, alphas=alphas)
 
 
 def train(strategy, name):
@@ -46,7 +46,7 @@ def train(strategy, name):
     settings |= {"img_shapes": [SIZE, SIZE, 3], "height": BOX, "width": BOX}
     with strategy.scope():
         model = build_model(from_dict(settings, "a test"))
-        optimizer = steps.build_adam(model)
+        optimizer = adam_of(model)
     for variable_name, variable in model.variables_by_name().items():
         shape = tuple(variable.shape)
         variable.assign(stand_in.value(variable_name, shape, name))
@@ -54,11 +54,8 @@ def train(strategy, name):
     def shares(batch):
         def part(context):
             i, size = context.replica_id_in_sync_group, BATCH // replicas
-            return Batch(
-                *(
-                    None if x is None else tf.constant(x[i * size : (i + 1) * size])
-                    for x in batch
-                )
+            return tf.nest.map_structure(
+                lambda x: tf.constant(x[i * size : (i + 1) * size]), batch
             )
 
         return strategy.experimental_distribute_values_from_function(part)
@@ -66,8 +63,8 @@ def train(strategy, name):
     @tf.function(autograph=False)
     def iteration(for_critic, for_generator):
         shared = (model, optimizer)
-        d = strategy.run(steps.critic_update, (*shared, for_critic, CLIP[name]))
-        g = strategy.run(steps.generator_update, (*shared, for_generator, CLIP[name]))
+        d = strategy.run(critic_update, (*shared, for_critic, CLIP[name]))
+        g = strategy.run(generator_update, (*shared, for_generator, CLIP[name]))
         mean = tf.distribute.ReduceOp.MEAN
         return [
             {tag: strategy.reduce(mean, value, None) for tag, value in found.items()}

@@ -11,6 +11,7 @@ __all__ = [
     "generator_from",
     "load_generator",
     "locate",
+    "network_of",
     "open_stored",
     "restore",
     "save_original",

@@ -13,11 +13,11 @@ import errno
 import json
 import os
 import re
-import secrets
-import shutil
-from typing import NamedTuple
+from typing import NamedTuple, Optional
 
-from inpaint.errors import InputError
+from inpaint.config.kinds import shown
+from inpaint.errors import InputError, one_line
+from inpaint.files import atomic_folder
 
 EXTRA = "assets.extra"  # files that TensorFlow leaves alone
 _DESCRIPTION = os.path.join(EXTRA, "inpaint.json")
@@ -46,11 +46,16 @@ def weights(folder):
     return os.path.join(folder, "variables", "variables")
 
 
-class Description(NamedTuple):
-    """What a generator's weights do not tell."""
+PADDINGS = ("same", "symmetric", "reflect")
 
-    padding: str  # of the convolutions
-    edge_threshold: float  # share of 255 above which a sketch's pixel is an edge
+
+class Description(NamedTuple):
+    """What a generator's weights do not tell; None where a file does not say it."""
+
+    edge_threshold: Optional[float] = None  # share of 255, of sketches' pixels
+    model: Optional[str] = None  # name in the registry
+    arguments: Optional[dict] = None  # of the generator's constructor
+    padding: Optional[str] = None  # of the convolutions, in older exports
 
 
 def describe(folder):
@@ -62,14 +67,43 @@ def describe(folder):
     path = os.path.join(folder, _DESCRIPTION)
     try:
         with open(path, encoding="utf-8") as file:
-            return Description(**json.load(file))
+            described = Description(**json.load(file))
     except FileNotFoundError:
         raise InputError(
             f"{folder}: a SavedModel that `inpaint export` did not write: it has no "
             f"{_DESCRIPTION}"
         ) from None
-    except (OSError, ValueError, TypeError) as error:
-        raise InputError(f"{path}: cannot be read: {error}") from None
+    except (OSError, ValueError, TypeError, RecursionError) as error:
+        raise InputError(f"{path}: cannot be read: {one_line(error)}") from None
+    return check(described, path)
+
+
+def check(described, source):
+    """A Description whose values a file gave, None where it gave none.
+
+    Raises:
+      InputError: if they are not ones that a network can have.
+    """
+    threshold, model, arguments, padding = described
+    if (model is None) != (arguments is None) or not (
+        isinstance(model, (str, type(None)))
+        and isinstance(arguments, (dict, type(None)))
+    ):
+        raise InputError(
+            f"{source}: expected a model's name and its arguments, not "
+            f"{shown(model)} and {shown(arguments)}"
+        )
+    if padding is not None and padding not in PADDINGS:
+        raise InputError(
+            f"{source}: padding must be {', '.join(PADDINGS)}, not {shown(padding)}"
+        )
+    number = isinstance(threshold, (int, float)) and not isinstance(threshold, bool)
+    if threshold is not None and not (number and 0 <= threshold <= 1):
+        raise InputError(
+            f"{source}: edge_threshold must be a number from 0 to 1, not "
+            f"{shown(threshold)}"
+        )
+    return described
 
 
 def next_version(export_dir):
@@ -113,16 +147,14 @@ def write(export_dir, version, description, save):
     """
     if version is not None:
         check_new(export_dir, version)
-    temporary = os.path.join(export_dir, f".exporting-{secrets.token_hex(8)}")
-    try:
+    with contextlib.ExitStack() as stack:
         with _writing(export_dir):
+            temporary = stack.enter_context(atomic_folder(export_dir))
             os.makedirs(os.path.join(temporary, EXTRA))
             with open(os.path.join(temporary, _DESCRIPTION), "w") as file:
                 json.dump(description._asdict(), file)
         save(temporary)
         return _rename(temporary, export_dir, version)
-    finally:
-        shutil.rmtree(temporary, ignore_errors=True)
 
 
 def _rename(temporary, export_dir, version):

@@ -10,15 +10,15 @@ import glob
 import os
 import re
 import tempfile
-from typing import Callable, NamedTuple, Optional
+from typing import Callable, NamedTuple
 
 import tensorflow as tf
 
 from inpaint import config
 from inpaint.checkpoints import exports
 from inpaint.errors import InputError
-from inpaint.models import GENERATORS, recognise, weights_h5
-from inpaint.models.base import Generator
+from inpaint.models import building, registry, weights_h5
+from inpaint.models.precision import of_new_layers
 from inpaint.weights import bundled
 
 # What a training run stores beside the generator: critics, Adam's slots, counters.
@@ -90,9 +90,12 @@ class Stored(NamedTuple):
     source: str  # for messages
     shapes: dict  # name → list of int
     get: Callable  # name → array
-    # Where the file tells:
-    padding: Optional[str]  # of the convolutions
-    edge_threshold: Optional[float] = None  # share of 255, of sketches
+    description: exports.Description  # what the file says of its network
+
+    @property
+    def edge_threshold(self):
+        """Share of 255 above which a sketch's pixel is an edge, where the file says."""
+        return self.description.edge_threshold
 
 
 def open_stored(path=None):
@@ -109,20 +112,17 @@ def open_stored(path=None):
     if path.endswith(weights_h5.SUFFIX):
         values, description = weights_h5.read(path)
         shapes = {name: list(value.shape) for name, value in values.items()}
-        return Stored(path, shapes, values.__getitem__, description.get("padding"))
+        return Stored(path, shapes, values.__getitem__, _of_h5(description, path))
     exported = exports.find(path)
-    if exported:
-        prefix, settings = exports.weights(exported), exports.describe(exported)
-    else:
-        prefix = locate(path)
-        settings = _trained_settings(prefix)
+    prefix = exports.weights(exported) if exported else locate(path)
     try:
         reader = tf.train.load_checkpoint(prefix)
     except _DAMAGED as error:
         raise _unreadable(prefix, error) from None
     shapes = reader.get_variable_to_shape_map()
     keys = {name: name for name in shapes}
-    if _OBJECT_GRAPH in shapes:
+    ours = _OBJECT_GRAPH in shapes
+    if ours:
         keys = {_snapshot_name(key): key for key in shapes if _is_weight(key)}
 
     def get(name):
@@ -132,7 +132,9 @@ def open_stored(path=None):
             raise _unreadable(prefix, error) from None
 
     shapes = {name: shapes[key] for name, key in keys.items()}
-    return Stored(prefix, shapes, get, settings.padding, settings.edge_threshold)
+    if exported:
+        return Stored(prefix, shapes, get, exports.describe(exported))
+    return Stored(prefix, shapes, get, _trained(prefix, ours))
 
 
 def load_generator(path, padding="same"):
@@ -151,16 +153,32 @@ def load_generator(path, padding="same"):
     return generator_from(open_stored(path), padding)
 
 
-def generator_from(stored, padding="same"):
-    """`load_generator` of what `open_stored` gave."""
-    found = recognise(stored.shapes)
-    if found is None:
+def generator_from(stored, padding="same", precision="float32"):
+    """`load_generator` of what `open_stored` gave, in a precision of `models`."""
+    name, arguments = network_of(stored)
+    if name is None:
         raise _unknown(stored)
-    name, arguments = found
-    padding = (stored.padding or padding).lower()
-    generator = GENERATORS[name](padding=padding, **arguments)
+    if "padding" in arguments and arguments["padding"] is None:
+        arguments["padding"] = padding.lower()
+    with of_new_layers(precision):
+        generator = building.from_description(name, arguments, stored.source)
     restore(generator, stored)
     return generator
+
+
+def network_of(stored):
+    """(name, constructor arguments) of the network that a file holds.
+
+    As the file says; where it does not, as its variables tell, `padding` None where
+    these do not either. (None, None) of variables that are nobody's.
+    """
+    description = stored.description
+    if description.model is not None:
+        return description.model, dict(description.arguments)
+    found = building.recognise(stored.shapes)
+    if found is None:
+        return None, None
+    return found[0], {**found[1], "padding": description.padding}
 
 
 def restore(generator, stored):
@@ -170,7 +188,13 @@ def restore(generator, stored):
       InputError: if variables are missing, unexpected or of another shape: one
         error names them all.
     """
-    ignore = [name for name in stored.shapes if _TRAINING_ONLY.match(name)]
+    scope = f"{generator.name_scope_of_weights()}/"
+    trained = stored.description.model is not None  # and critics beside it
+    ignore = [
+        name
+        for name in stored.shapes
+        if _TRAINING_ONLY.match(name) or (trained and not name.startswith(scope))
+    ]
     generator.assign_by_name(stored.shapes, stored.get, stored.source, ignore)
 
 
@@ -184,13 +208,36 @@ def _snapshot_name(key):
     return name.replace(".S", "/").replace("..", ".")
 
 
-def _trained_settings(prefix):
-    """What the config.yml says that the trainer wrote beside its checkpoints."""
+def _of_h5(found, path):
+    """The Description in a `.weights.h5` file; older ones lack the model's name."""
+    described = exports.Description(
+        model=found.get("model"),
+        arguments=found.get("arguments"),
+        padding=found.get("padding"),
+    )
+    return exports.check(described, path)
+
+
+def _trained(prefix, ours):
+    """What the config.yml says that the trainer wrote beside its checkpoints.
+
+    Args:
+      ours: whether the trainer wrote the checkpoint; beside one of the release the
+        file only tells what the variables do not.
+    """
     path = os.path.join(os.path.dirname(prefix), "config.yml")
     if not os.path.isfile(path):
-        return exports.Description(None, None)
+        return exports.Description()
     settings = config.load(path)
-    return exports.Description(settings.padding.lower(), settings.edge_threshold)
+    if not ours:
+        return exports.Description(
+            settings.edge_threshold, padding=settings.padding.lower()
+        )
+    return exports.Description(
+        settings.edge_threshold,
+        settings.model,
+        building.generator_arguments(settings),
+    )
 
 
 def _unreadable(prefix, error):
@@ -201,10 +248,11 @@ def _unreadable(prefix, error):
 
 
 def _unknown(stored):
-    scope = Generator.scope
+    scope = "inpaint_net"
     first = (f"{name}/kernel" for name in ("conv1", "conv2_downsample"))
     return InputError(
-        f"{stored.source}: not a checkpoint of {' or '.join(GENERATORS)}: {scope} has "
+        f"{stored.source}: does not say what network it is of, and is not a checkpoint "
+        f"of {' or '.join(registry.names())}: {scope} has "
         + ", ".join(f"{name} {stored.shapes.get(f'{scope}/{name}')}" for name in first)
         + f" among {len(stored.shapes)} variables"
     )

@@ -4,8 +4,10 @@ Neither OpenCV nor TensorFlow is imported here: `--help` answers at once.
 """
 
 import argparse
+import atexit
 import contextlib
-import logging
+import dataclasses
+import gc
 import os
 import sys
 import warnings
@@ -13,7 +15,10 @@ from typing import NamedTuple, Optional
 
 from inpaint import config
 from inpaint.backend import require_tensorflow
-from inpaint.errors import InputError, RunError
+from inpaint.cli import libraries
+from inpaint.cli.quiet import Quiet
+from inpaint.cli.quiet import quiet_imports as quiet_imports
+from inpaint.errors import InputError, MaskWarning, RunError, printable
 
 FAILED = 1  # what began well
 BAD_INPUT = 2
@@ -40,13 +45,45 @@ def add_weights_arguments(parser):
     add_config_argument(parser)
 
 
-def add_config_argument(parser):
-    """--config, of all commands that run a network."""
+def add_postprocess_argument(parser):
+    """--postprocess, of the commands that write filled pictures."""
+    parser.add_argument(
+        "--postprocess",
+        action="store_true",
+        help="fit the hole's colours to its rim by Poisson blending",
+    )
+
+
+def add_size_arguments(parser):
+    """--image_height and --image_width: the size to resize pictures and masks to."""
+    for side in ("height", "width"):
+        parser.add_argument(
+            f"--image_{side}",
+            type=_pixels,
+            default=-1,
+            metavar="PIXELS",
+            help="resize pictures and masks; default: -1, each keeps its size",
+        )
+
+
+def size_argument(args):
+    """(height, width) of those two arguments; None to keep the sizes.
+
+    Raises:
+      InputError: only one of them is given.
+    """
+    size = args.image_height, args.image_width
+    if (size[0] == -1) != (size[1] == -1):
+        raise InputError("--image_height and --image_width: give both or none")
+    return None if size[0] == -1 else size
+
+
+def add_config_argument(parser, keys="guided, padding, edge_threshold, max_pixels"):
+    """--config, of all commands that read pictures; `keys` are those that count."""
     parser.add_argument(
         "--config",
         metavar="FILE",
-        help="settings (guided, padding, edge_threshold); default: ./inpaint.yml "
-        "where there is one",
+        help=f"settings ({keys}); default: ./inpaint.yml where there is one",
     )
 
 
@@ -70,7 +107,8 @@ def run(parser, command, argv=None):
             with _warnings_on_one_line(parser.prog):
                 args = parser.parse_args(argv, argparse.Namespace(prog=parser.prog))
                 _prepare_libraries()
-                return command(args) or 0
+                with Quiet():
+                    return command(args) or 0
         finally:
             print(end="", flush=True)  # here, where a broken pipe is caught
     except InputError as error:
@@ -81,6 +119,11 @@ def run(parser, command, argv=None):
     except BrokenPipeError:
         _discard_output()
         return BROKEN_PIPE
+    except ImportError as error:
+        line = libraries.missing(error)
+        if line is None:
+            raise
+        report(parser.prog, "error", line)
     except OSError as error:
         named = f"{error.filename}: {error.strerror}"
         report(parser.prog, "error", error if error.filename is None else named)
@@ -115,12 +158,22 @@ class Settings(NamedTuple):
         return trained
 
 
-def read_settings(path):
+def read_settings(path, postprocess=False):
     """The settings of --config's file, else of ./inpaint.yml, else the defaults.
+
+    With `postprocess`, whatever the file says of that.
 
     Raises:
       InputError: as `config.load`.
     """
+    found = _read_settings(path)
+    if not postprocess:
+        return found
+    changed = dataclasses.replace(found.config, postprocess=True)
+    return found._replace(config=changed)
+
+
+def _read_settings(path):
     if path is not None:
         return Settings(config.load(path), path, True)
     if os.path.exists("inpaint.yml"):
@@ -129,30 +182,34 @@ def read_settings(path):
 
 
 @contextlib.contextmanager
-def quiet_imports():
-    """Keeps off standard error what TensorFlow says when it is imported or warns.
+def quick_imports():
+    """Imports without Python's search for cyclic garbage, which finds none in them.
 
-    From 2.16 on TF_CPP_MIN_LOG_LEVEL does not reach the notes of libraries that are
-    being loaded. Here it does: set to a value below 3, all of them show.
+    TensorFlow makes a million objects that stay to the end. Searching them again and
+    again is a fifth of its import; a last time, at the process's end, a second more.
     """
-    if sys.stderr is None or os.environ.get("TF_CPP_MIN_LOG_LEVEL") != "3":
+    if "tensorflow" in sys.modules or not gc.isenabled():
         yield
         return
-    sys.stderr.flush()
-    kept = os.dup(2)
+    gc.disable()
     try:
-        with open(os.devnull, "w") as nowhere:
-            os.dup2(nowhere.fileno(), 2)
         yield
     finally:
-        os.dup2(kept, 2)
-        os.close(kept)
-    for library in ("tensorflow", "absl"):
-        logging.getLogger(library).setLevel(logging.ERROR)
+        gc.freeze()  # what is there now is searched no more
+        gc.enable()
+        atexit.register(gc.freeze)
+
+
+def _pixels(text):
+    if text != "-1" and (not text.isdecimal() or int(text) < 1):
+        raise argparse.ArgumentTypeError(
+            f"expected a number of pixels, or -1, got {text!r}"
+        )
+    return int(text)
 
 
 def _one_line(message):
-    return " ".join(str(message).splitlines())
+    return printable(" ".join(str(message).splitlines()))
 
 
 @contextlib.contextmanager
@@ -162,6 +219,8 @@ def _warnings_on_one_line(prog):
 
     with warnings.catch_warnings():
         warnings.showwarning = show
+        # The commands tell it themselves, with the file's name.
+        warnings.simplefilter("ignore", MaskWarning)
         yield
 
 

@@ -44,11 +44,15 @@ def main(argv=None, prog=None):
         metavar=("PROTOTXT", "CAFFEMODEL"),
         help="by this HED network instead of Canny's method; needs OpenCV 4",
     )
+    common.add_config_argument(parser, "max_pixels")
     return common.run(parser, _draw_all, argv)
 
 
 def _draw_all(args):
+    if not args.output:
+        raise InputError("OUT: expected a folder or a file, got ''")
     draw = _method(args)
+    limit = common.read_settings(args.config).config.max_pixels
     from inpaint.pictures import images, lists
 
     if lists.is_list(args.input):
@@ -66,7 +70,7 @@ def _draw_all(args):
     failed = 0
     for number, (picture, output) in enumerate(zip(pictures, outputs), 1):
         try:
-            lines = draw(images.read_image(picture)[..., :3])
+            lines = _drawn(draw, picture, images.read_image(picture, limit)[..., :3])
             if output != args.output:
                 os.makedirs(os.path.dirname(output), exist_ok=True)
             images.write_image(output, lines)
@@ -78,6 +82,14 @@ def _draw_all(args):
         else:
             common.say(f"{number}/{len(pictures)} {output}")
     return common.FAILED if failed else 0
+
+
+def _drawn(draw, path, image):
+    """`draw(image)`; its errors name the file."""
+    try:
+        return draw(image)
+    except InputError as error:
+        raise InputError(f"{path}: {error}") from error
 
 
 def _method(args):

@@ -57,14 +57,13 @@ def _export(args):
     start = time.perf_counter()
     _check(args)
     settings = common.read_settings(args.config)
-    with common.quiet_imports():
+    with common.quiet_imports(), common.quick_imports():
         from inpaint import checkpoints
         from inpaint.export import portable, saved_model
     stored = checkpoints.open_stored(args.checkpoint_dir)
-    padding = settings.config.padding.lower()
+    padding = getattr(settings.config, "padding", "SAME").lower()
     generator = checkpoints.generator_from(stored, padding)
-    if generator.attention is not None:
-        generator.attention.scratch_bytes = settings.config.attention_memory * 2**20
+    generator.limit_memory(settings.config.attention_memory)
     threshold = settings.edge_threshold(stored.edge_threshold)
     _require_agreement(generator, args.checkpoint_dir, settings)
     if args.format == _SAVED_MODEL:
@@ -102,8 +101,8 @@ def _check(args):
 def _require_agreement(generator, weights, settings):
     """An inpaint.yml that merely lies in the current folder is not asked."""
     guided = settings.config.guided
-    if settings.asked_for and guided != generator.guided:
-        said, found = str(guided).lower(), "" if generator.guided else "not "
+    if settings.asked_for and guided != generator.takes_edge:
+        said, found = str(guided).lower(), "" if generator.takes_edge else "not "
         which = "bundled weights" if weights is None else f"weights of {weights}"
         raise InputError(
             f"{settings.file} says guided: {said}, but the {which} are {found}guided"

@@ -7,8 +7,8 @@ from inpaint.cli import common
 from inpaint.errors import InputError
 
 
-def load(weights, settings, edges, remedy):
-    """An Inpainter with the weights of a checkpoint.
+def load(weights, settings, edges, remedy, pictures=1):
+    """An Inpainter with the weights of a checkpoint, ready for so many pictures.
 
     inpaint.yml, the weights and the command line must agree whether the network is
     guided. Where they do not, the command line goes before an inpaint.yml that
@@ -19,47 +19,54 @@ def load(weights, settings, edges, remedy):
       settings: `common.Settings`.
       edges: whether the command line gives sketches.
       remedy: what to do if the weights want it the other way, for the message.
+      pictures: how many are to be filled.
 
     Raises:
       InputError: if the weights cannot be loaded, or there is no agreement.
     """
     inpainter = open_weights(weights, settings)
     _require_agreement(inpainter.guided, weights, settings, edges, remedy)
+    if pictures > 1:
+        inpainter.trace()
     return inpainter
 
 
 def open_weights(weights, settings):
     """`load` without a look at whether the settings say guided."""
-    with common.quiet_imports():
+    with common.quiet_imports(), common.quick_imports():
         from inpaint import checkpoints
         from inpaint.inference import Inpainter
     config = settings.config
     trained = checkpoints.open_stored(weights).edge_threshold
-    return Inpainter.load(
+    inpainter = Inpainter.load(
         weights,
-        config.padding.lower(),
+        getattr(config, "padding", "SAME").lower(),
         settings.edge_threshold(trained),
         config.attention_memory,
     )
+    inpainter.postprocess = config.postprocess
+    return inpainter
 
 
 def fill(inpainter, picture, path, **options):
-    """Calls the Inpainter; a picture too large for the memory is an InputError.
+    """Calls the Inpainter or Method; pictures too large for the memory: InputError.
 
     Args:
-      inpainter: an `Inpainter`.
+      inpainter: an `Inpainter` or a `method.Method`.
       picture: a `pictures.Picture`.
       path: of the picture, for the message.
       **options: of `Inpainter.__call__`.
     """
-    import tensorflow as tf
-
     edge = picture.edge
     if edge is not None:
         edge = edge / 255 > inpainter.edge_threshold
     try:
         return inpainter(picture.image, picture.mask, edge, **options)
+    except InputError as error:
+        raise InputError(f"{path}: {error}") from error
     except Exception as error:
+        import tensorflow as tf
+
         # NumPy's error may come wrapped in one of TensorFlow's.
         reasons = (error, error.__context__)
         out_of_memory = (MemoryError, tf.errors.ResourceExhaustedError)

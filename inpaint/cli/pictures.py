@@ -6,43 +6,48 @@ import cv2
 import numpy as np
 
 from inpaint.errors import InputError
-from inpaint.pictures import images
+from inpaint.pictures import holes, images
 
 
 class Picture(NamedTuple):
     """A picture, its hole and its sketch."""
 
-    image: np.ndarray  # uint8 RGB [H, W, 3] or RGBA [H, W, 4]
+    image: np.ndarray  # uint8 as of `images.read_picture`
     mask: np.ndarray  # bool [H, W], True in the hole
     edge: Optional[np.ndarray] = None  # uint8 [H, W], high on the sketch's lines
+    doubt: Optional[str] = None  # what speaks against the mask, see `holes.doubt`
 
 
-def read(image, mask, edge=None, size=None):
+def read(image, mask, edge=None, size=None, max_pixels=images.MAX_PIXELS):
     """Reads a picture, its mask and, for a guided network, its sketch.
 
     Args:
       image, mask, edge: paths.
       size: (height, width) to resize all of them to, as the original's batch_test.py
         does; None: they must be of one size, which stays.
+      max_pixels: see `images.read_image`.
 
     Raises:
       InputError: if one cannot be read, or their sizes differ.
     """
     try:
-        pixels = images.read_image(image)
+        pixels = images.read_picture(image, max_pixels)
         if size:
             pixels = images.resize(pixels, *size)
-        hole = images.read_mask(mask, size)
-        lines = None if edge is None else images.read_channel(edge, size)
+        levels = images.read_levels(mask, size, max_pixels)
+        lines = None
+        if edge is not None:
+            lines = images.read_channel(edge, size, max_pixels)
     except (MemoryError, cv2.error) as error:
         raise InputError(f"{image}: needs more memory than there is") from error
-    for other, plane in ((mask, hole), (edge, lines)):
+    for other, plane in ((mask, levels), (edge, lines)):
         if plane is not None and pixels.shape[:2] != plane.shape:
             raise InputError(
                 f"{other} is {_size(plane)} but {image} is {_size(pixels)}: expected "
-                "one size"
+                "one size, or --image_height and --image_width to resize both to"
             )
-    return Picture(pixels, hole, lines)
+    hole = holes.hole(levels)
+    return Picture(pixels, hole, lines, holes.doubt(hole, levels))
 
 
 def _size(array):

@@ -5,9 +5,10 @@ network has been loaded before this file is imported, which imports Keras.
 """
 
 import collections
+import os
 from concurrent.futures import ThreadPoolExecutor
 
-from inpaint.cli import common, fill_list, model, pictures
+from inpaint.cli import fill_list, model, pictures
 from inpaint.cli.progress import Progress
 from inpaint.errors import InputError
 from inpaint.pictures import images
@@ -23,18 +24,23 @@ class Pipeline:
 
     Args:
       inpainter: an `Inpainter`.
-      args: the command's arguments: `prog`, `flist`.
-      size: see `pictures.read`.
+      args: the command's arguments: `prog`, `flist`, `skip_existing`.
+      size, max_pixels: see `pictures.read`.
+
+    Attributes:
+      done: a Counter of lines: "failed"; "there", by now, of those to skip then;
+        "without a hole", which are written as they were.
     """
 
-    def __init__(self, inpainter, args, size):
-        self.failed = 0
+    def __init__(self, inpainter, args, size, max_pixels):
+        self.done = collections.Counter()
+        self._max_pixels = max_pixels
         self._inpainter = inpainter
         self._args = args
         self._size = size
 
     def run(self, lines):
-        """Fills the pictures of all lines; `failed` counts those that it cannot."""
+        """Fills the pictures of all lines and counts in `done`."""
         self._progress = Progress(len(lines))
         at_once = fill_list.is_chained(lines)  # nothing ahead: it may not be there yet
         with ThreadPoolExecutor(READ_AHEAD) as readers, ThreadPoolExecutor(1) as writer:
@@ -44,13 +50,18 @@ class Pipeline:
             jobs = _by_threads(writer, self._finish, jobs, 0 if at_once else 1)
             collections.deque(jobs, maxlen=0)
 
-    # A job is (line, what is made of it so far or the InputError that it ended in).
+    # A job is (line, what is made of it so far, the InputError that it ended in, or
+    # None if its output was there already).
 
     def _read(self, job):
         line, _ = job
+        if self._is_there(line):
+            return line, None
         try:
-            picture = pictures.read(line.image, line.mask, line.edge, self._size)
-            images.check_output(line.output)
+            picture = pictures.read(
+                line.image, line.mask, line.edge, self._size, self._max_pixels
+            )
+            images.check_output(line.output, picture.mask.shape)
         except InputError as error:
             return line, error
         return line, picture
@@ -59,8 +70,12 @@ class Pipeline:
         line, picture = job
         if isinstance(picture, InputError):
             return job
+        if picture is None or self._is_there(line):  # another run may have been faster
+            return line, None
+        if picture.doubt:
+            self._report(line, "warning", f"{line.mask} {picture.doubt}")
         if not picture.mask.any():
-            self._report(line, "warning", f"{line.mask} has no hole: nothing to fill")
+            self.done["without a hole"] += 1
             return line, picture.image
         try:
             return line, model.fill(self._inpainter, picture, line.image)
@@ -70,21 +85,27 @@ class Pipeline:
     def _finish(self, job):
         """Writes the picture; also reports in the order of the lines."""
         line, result = job
+        if result is None:
+            self.done["there"] += 1
+            self._progress.step()
+            return
         try:
             if isinstance(result, InputError):
                 raise result
             images.write_image(line.output, result)
         except InputError as error:
-            self.failed += 1
+            self.done["failed"] += 1
             self._report(line, "error", error)
             self._progress.step()
         else:
             self._progress.step(written=line.output)
 
+    def _is_there(self, line):
+        return self._args.skip_existing and os.path.exists(line.output)
+
     def _report(self, line, kind, message):
-        self._progress.make_room()
         where = f"{self._args.flist}: line {line.number}"
-        common.report(self._args.prog, kind, f"{where}: {message}")
+        self._progress.report(self._args.prog, kind, f"{where}: {message}")
 
 
 def _by_threads(pool, function, items, ahead):

@@ -4,6 +4,7 @@ The network has been loaded before this file is imported, which imports Keras.
 """
 
 import sys
+import threading
 import time
 
 import keras
@@ -13,6 +14,8 @@ from inpaint.cli import common
 
 class Progress:
     """A bar on a terminal; elsewhere, as in a log, a line for each picture.
+
+    Several threads may call it: each line stands by itself.
 
     Args:
       total: number of pictures.
@@ -24,6 +27,7 @@ class Progress:
         self._written = 0
         self._start = time.perf_counter()
         self._bar = None
+        self._lock = threading.Lock()
         if sys.stdout is not None and sys.stdout.isatty():
             self._bar = keras.utils.Progbar(
                 total, stateful_metrics=["pictures/s"], unit_name="picture"
@@ -31,15 +35,19 @@ class Progress:
 
     def step(self, written=None):
         """One more picture is done with; `written` is its path, None if it failed."""
-        self._done += 1
-        self._written += written is not None
-        rate = self._written / (time.perf_counter() - self._start)
-        if self._bar:
-            self._bar.update(self._done, [("pictures/s", rate)])
-        elif written is not None:
-            common.say(f"{self._done}/{self._total} {written} - {rate:.2f} pictures/s")
+        with self._lock:
+            self._done += 1
+            self._written += written is not None
+            rate = self._written / (time.perf_counter() - self._start)
+            if self._bar:
+                self._bar.update(self._done, [("pictures/s", rate)])
+            elif written is not None:
+                count = f"{self._done}/{self._total}"
+                common.say(f"{count} {written} - {rate:.2f} pictures/s")
 
-    def make_room(self):
-        """Ends the line that the bar stands in, for a message."""
-        if self._bar:
-            print(flush=True)
+    def report(self, prog, kind, message):
+        """`common.report`, below the line that the bar stands in."""
+        with self._lock:
+            if self._bar:
+                print(flush=True)
+            common.report(prog, kind, message)

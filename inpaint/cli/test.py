@@ -3,7 +3,7 @@
 import os
 import time
 
-from inpaint.cli import common
+from inpaint.cli import common, method
 from inpaint.errors import InputError
 
 
@@ -16,7 +16,10 @@ def main(argv=None, prog=None):
     )
     parser.add_argument("--image", required=True, metavar="FILE", help="the picture")
     parser.add_argument(
-        "--mask", required=True, metavar="FILE", help="of its size, white in the hole"
+        "--mask",
+        required=True,
+        metavar="FILE",
+        help="of its size, white in the hole (docs/masks.md)",
     )
     parser.add_argument(
         "--edge", metavar="FILE", help="sketch of its size, for guided weights"
@@ -32,6 +35,9 @@ def main(argv=None, prog=None):
         metavar="FILE",
         help="also show here where the attention points: hue is the direction",
     )
+    common.add_size_arguments(parser)
+    method.add_argument(parser)
+    common.add_postprocess_argument(parser)
     common.add_weights_arguments(parser)
     return common.run(parser, _fill_picture, argv)
 
@@ -44,17 +50,23 @@ def _fill_picture(args):
     outputs = [args.output] if args.attention is None else [args.output, args.attention]
     if len({os.path.realpath(path) for path in outputs}) < len(outputs):
         raise InputError(f"{args.output}: both --output and --attention")
-    settings = common.read_settings(args.config)
-    picture = pictures.read(args.image, args.mask, args.edge)
+    inpainter = method.chosen(args)
+    settings = common.read_settings(args.config, args.postprocess)
+    size, limit = common.size_argument(args), settings.config.max_pixels
+    picture = pictures.read(args.image, args.mask, args.edge, size, limit)
     for path in outputs:
-        images.check_output(path)
-    inpainter = model.load(
+        images.check_output(path, picture.mask.shape)
+    if not picture.mask.any():
+        raise InputError(f"{args.mask} {picture.doubt}: nothing to fill")
+    if picture.doubt:
+        common.report(args.prog, "warning", f"{args.mask} {picture.doubt}")
+    inpainter = inpainter or model.load(
         args.checkpoint_dir,
         settings,
         edges=args.edge is not None,
         remedy="give --edge" if args.edge is None else "leave out --edge",
     )
-    if args.attention is not None and inpainter.generator.attention is None:
+    if args.attention is not None and not inpainter.generator.has_attention:
         raise InputError(
             f"--attention: the network of {args.checkpoint_dir} has no attention"
         )

@@ -2,11 +2,22 @@
 
 from inpaint.config.settings import (
     Config,
+    class_of,
     from_dict,
+    keys_in,
     load,
     override,
     save,
     to_yaml,
 )
 
-__all__ = ["Config", "from_dict", "load", "override", "save", "to_yaml"]
+__all__ = [
+    "Config",
+    "class_of",
+    "from_dict",
+    "keys_in",
+    "load",
+    "override",
+    "save",
+    "to_yaml",
+]

@@ -1,7 +1,16 @@
 """The kinds of value that a setting can have, and how each is read from YAML."""
 
+import dataclasses
+import reprlib
 import sys
 from typing import Any, Callable, NamedTuple
+
+_LARGEST_SIDE = 32768  # of training's pictures
+_MOST = 10**15  # of whole numbers, far from where int64 ends
+
+_SHORT = reprlib.Repr()  # YAML's aliases can make a value endless when written out
+_SHORT.maxlevel, _SHORT.maxlist, _SHORT.maxdict = 3, 8, 8
+_SHORT.maxstring = _SHORT.maxlong = _SHORT.maxother = 120
 
 
 class Kind(NamedTuple):
@@ -16,20 +25,50 @@ class Kind(NamedTuple):
     read: Callable[[Any], Any]
 
 
+def key(default, kind, comment, section=None):
+    """The dataclass field of a setting.
+
+    Args:
+      default: its value where a file leaves it out.
+      kind: a `Kind`.
+      comment: what it does, for inpaint.yml.
+      section: heading that begins with it in inpaint.yml.
+    """
+    metadata = {"kind": kind, "comment": comment, "section": section}
+    if isinstance(default, dict):
+        return dataclasses.field(default_factory=default.copy, metadata=metadata)
+    return dataclasses.field(default=default, metadata=metadata)
+
+
 def _is_whole(value):
     return isinstance(value, int) and not isinstance(value, bool)
 
 
-def whole(least, multiple=1):
-    """An int of at least `least` that `multiple` divides."""
+def shown(value):
+    """A value as Python writes it, shortened where it is long.
+
+    Example:
+      >>> shown("4" * 1000)[:20]
+      "'4444444444444444444"
+    """
+    try:
+        return _SHORT.repr(value)
+    except ValueError:  # of an int, which Python does not write out at any length
+        return "a number of thousands of digits"
+
+
+def whole(least, most=_MOST, multiple=1):
+    """An int in [least, most] that `multiple` divides."""
+
+    def read(value):
+        fits = _is_whole(value) and least <= value <= most and value % multiple == 0
+        return value if fits else None
+
     return Kind(
         f"a whole number of at least {least}"
+        + (f" and at most {most}" if most < _MOST else "")
         + (f", divisible by {multiple}" if multiple > 1 else ""),
-        lambda value: (
-            value
-            if _is_whole(value) and value >= least and value % multiple == 0
-            else None
-        ),
+        read,
     )
 
 
@@ -65,9 +104,9 @@ def one_of(*choices, misspelt=None):
 def _read_shape(value):
     if not isinstance(value, (list, tuple)) or len(value) != 3:
         return None
-    if not all(_is_whole(size) and size > 0 for size in value):
+    if not all(_is_whole(size) and 0 < size <= _LARGEST_SIDE for size in value):
         return None
-    if value[0] % 8 or value[1] % 8 or value[2] != 3:
+    if value[2] != 3:
         return None
     return tuple(value)
 
@@ -91,5 +130,8 @@ SEED = Kind(
         value if value is False or (_is_whole(value) and 0 <= value < 2**32) else None
     ),
 )
-SHAPE = Kind("[height, width, 3], both multiples of 8", _read_shape)
+SHAPE = Kind(f"[height, width, 3], at most {_LARGEST_SIDE}", _read_shape)
 LISTS = Kind("DATASET: [training list, validation list] for each", _read_lists)
+# The original spells one of them REFELECT.
+PADDING = one_of("SAME", "SYMMETRIC", "REFLECT", misspelt={"REFELECT": "REFLECT"})
+DECAY = number(0, 0.999999)

@@ -22,6 +22,7 @@ import tensorflow as tf
 from inpaint.data import readers
 from inpaint.errors import InputError
 from inpaint.pictures.framing import CENTRE, read_framed
+from inpaint.pictures.images import MAX_PIXELS
 
 # A critic's and a generator's: a training step's worth is ready beforehand.
 _BATCHES_AHEAD = 2
@@ -92,6 +93,7 @@ def training_dataset(
     start=0,
     shard=(0, 1),
     unreadable=None,
+    max_pixels=MAX_PIXELS,
 ):
     """The batches of a training, without end.
 
@@ -111,6 +113,7 @@ def training_dataset(
       start: number of the first batch, from 0.
       shard: (i, n) with 0 ≤ i < n.
       unreadable: Unreadable; take batches inside its `raised()`.
+      max_pixels: of a file; one of more is broken.
 
     Returns:
       tf.data.Dataset of dicts: `images`, uint8 RGB `[batch_size, height, width, 3]`,
@@ -130,7 +133,7 @@ def training_dataset(
             picture = order(epoch)[index]
             with unreadable.passed_over(pictures.images[picture]):
                 return read_framed(
-                    *pictures.paths(picture), size, place, edge_threshold
+                    *pictures.paths(picture), size, place, edge_threshold, max_pixels
                 )
         raise InputError(f"none of {count} pictures can be read")
 
@@ -185,14 +188,15 @@ def validation_images(
     random_crop,
     edge_threshold,
     unreadable=None,
+    max_pixels=MAX_PIXELS,
 ):
     """The first pictures of a list, in its order, as training would see them.
 
     Args:
       pictures: flists.Pictures.
       count: how many; all, if there are fewer.
-      size, random_crop, edge_threshold, unreadable: as in `training_dataset`, but the
-        crop is the middle of the picture.
+      size, random_crop, edge_threshold, unreadable, max_pixels: as in
+        `training_dataset`, but the crop is the middle of the picture.
 
     Returns:
       dict of numpy arrays: `images`, uint8 RGB `[N, height, width, 3]`, and, if the
@@ -209,7 +213,9 @@ def validation_images(
             break
         with unreadable.passed_over(pictures.images[picture]):
             paths = pictures.paths(picture)
-            examples.append(read_framed(*paths, size, place, edge_threshold))
+            examples.append(
+                read_framed(*paths, size, place, edge_threshold, max_pixels)
+            )
     return {
         name: np.reshape(
             [example[name] for example in examples], [len(examples), *shape]

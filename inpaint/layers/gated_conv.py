@@ -5,10 +5,12 @@ weight sets stacked): output = φ(features) · σ(gates), so a layer with `filte
 filters hands on `filters / 2` channels. Tensors are `[B, H, W, C]`.
 """
 
+from typing import Any
+
 import keras
 import tensorflow as tf
 
-from inpaint.layers.plain_conv import PlainConv2D, PlainUpsample2D, convolve
+from inpaint.layers.plain_conv import PlainConv2D, PlainUpsample2D, Sizes, convolve
 
 
 def gated(x, kernel, bias, options, activation):
@@ -21,14 +23,15 @@ def gated(x, kernel, bias, options, activation):
       x: `[B, H, W, C]`.
       kernel, bias: of the features, then of the gates.
       options: see `PlainConv2D.activated`.
-      activation: φ.
+      activation: φ, None for none.
 
     Returns:
       The product, and σ(gates).
     """
     features, gates = zip(tf.split(kernel, 2, axis=-1), tf.split(bias, 2))
     s = tf.sigmoid(convolve(x, *gates, options))
-    return activation(convolve(x, *features, options)) * s, s
+    features = convolve(x, *features, options)
+    return (features if activation is None else activation(features)) * s, s
 
 
 def elu_gated(x, kernel, bias, options):
@@ -42,9 +45,9 @@ def elu_gated(x, kernel, bias, options):
     """
     strides, padding, dilation_rate = options
     along = {
-        "strides": [1, strides, strides, 1],
+        "strides": [1, *strides, 1],
         "padding": padding,
-        "dilations": [1, dilation_rate, dilation_rate, 1],
+        "dilations": [1, *dilation_rate, 1],
     }
 
     @tf.custom_gradient
@@ -81,35 +84,73 @@ def elu_gated(x, kernel, bias, options):
 class GatedConv2D(PlainConv2D):
     """2-D convolution whose output is gated by its own second half.
 
+        layer = GatedConv2D(32, 5, strides=2)  # 16 features, 16 gates
+        features = layer(tf.zeros([1, 64, 96, 5]))  # [1, 32, 48, 16]
+        rgb = GatedConv2D(3, activation=None, gated=False)(features)  # [1, 32, 48, 3]
+
     Args:
       filters: filters of the convolution, features and gates together: even. The
-        layer returns `filters // 2` channels. As in the release, 3 filters (the
-        layer that paints RGB) or `activation=None` make a plain convolution that
-        returns all its channels, without activation.
+        layer returns `filters // 2` channels.
       kernel_size, strides, dilation_rate, padding: see `PlainConv2D`.
-      activation: φ, a Keras activation; "elu" in the paper's networks.
+      activation: φ, a Keras activation or None; "elu" in the paper's networks.
+      gated: False makes a `PlainConv2D`, such as the layer that paints RGB: all
+        filters are features.
+      use_bias and the rest: see `PlainConv2D`.
 
     Call arguments:
       inputs: `[B, H, W, C]` float.
 
     Returns:
-      `[B, ⌈H/strides⌉, ⌈W/strides⌉, filters // 2]` (`filters` where plain).
+      `[B, ⌈H/strides⌉, ⌈W/strides⌉, filters // 2]` (`filters` without gates).
 
     Reference:
       Yu et al., ICCV 2019, arXiv 1806.03589, §3.1.
     """
 
-    def __init__(self, filters, *args, **kwargs):
-        super().__init__(filters, *args, **kwargs)
-        self.gated = self.activation is not None and filters != 3
-        if self.gated and filters % 2:
+    def __init__(
+        self,
+        filters: int,
+        kernel_size: Sizes = 3,
+        strides: Sizes = 1,
+        dilation_rate: Sizes = 1,
+        padding: str = "same",
+        activation: Any = "elu",
+        gated: bool = True,
+        use_bias: bool = True,
+        kernel_initializer: Any = "glorot_uniform",
+        bias_initializer: Any = "zeros",
+        kernel_regularizer: Any = None,
+        bias_regularizer: Any = None,
+        kernel_constraint: Any = None,
+        bias_constraint: Any = None,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(
+            filters,
+            kernel_size,
+            strides,
+            dilation_rate,
+            padding,
+            activation,
+            use_bias,
+            kernel_initializer,
+            bias_initializer,
+            kernel_regularizer,
+            bias_regularizer,
+            kernel_constraint,
+            bias_constraint,
+            **kwargs,
+        )
+        self.gated = gated
+        if gated and filters % 2:
             raise ValueError(
-                f"`filters` of a gated convolution must be even. Received: {filters!r}"
+                "`filters` of a gated convolution must be even (`gated=False` has no "
+                f"gates). Received: {filters!r}"
             )
 
     def activated(self, x, kernel, bias, options, training=None):
         if not self.gated:
-            return convolve(x, kernel, bias, options)
+            return super().activated(x, kernel, bias, options, training)
         if training and self.activation is keras.activations.elu:
             return elu_gated(x, kernel, bias, options)
         return gated(x, kernel, bias, options, self.activation)[0]
@@ -122,6 +163,9 @@ class GatedConv2D(PlainConv2D):
     def channels(self):
         return self.filters // 2 if self.gated else self.filters
 
+    def get_config(self):
+        return {**super().get_config(), "gated": self.gated}
+
 
 @keras.utils.register_keras_serializable(package="inpaint")
 class GatedUpsample2D(PlainUpsample2D):
@@ -129,8 +173,11 @@ class GatedUpsample2D(PlainUpsample2D):
 
     The inner convolution is named `NAME_conv`, as in the release.
 
+        features = GatedUpsample2D(16)(tf.zeros([1, 16, 24, 4]))  # [1, 32, 48, 8]
+
     Args:
-      filters, padding, activation: of the gated convolution.
+      filters, padding, activation, gated and the rest: of the gated convolution, see
+        `GatedConv2D`.
 
     Call arguments:
       inputs: `[B, H, W, C]` float.
@@ -140,3 +187,4 @@ class GatedUpsample2D(PlainUpsample2D):
     """
 
     convolution_type = GatedConv2D
+    further = ("gated",)

@@ -5,21 +5,22 @@ singular value σ, for which one step of the power iteration (algorithm 1 there)
 on from the vector u of the evaluation before. Tensors are `[B, H, W, C]`.
 """
 
+from typing import Any
+
 import keras
 import tensorflow as tf
 
 from inpaint.errors import InputError
+from inpaint.layers.plain_conv import (
+    Sizes,
+    check_positive,
+    check_sizes,
+    kernel_and_bias_config,
+    pair,
+)
+from inpaint.layers.variables import FIRST_REPLICA, KEEPS_DTYPE
 
 PADDINGS = ("same", "valid")
-
-# What `add_weight` calls a value that keeps its dtype in mixed precision, and one
-# that all replicas share. They compute the same u: the first one's is kept.
-if keras.__version__.startswith("2."):
-    _KEEPS_DTYPE = {"experimental_autocast": False}
-    _SHARED = {"aggregation": tf.VariableAggregation.ONLY_FIRST_REPLICA}
-else:
-    _KEEPS_DTYPE = {"autocast": False}
-    _SHARED = {"aggregation": "only_first_replica"}
 
 
 @tf.custom_gradient
@@ -64,11 +65,18 @@ class SpectralNormConv2D(keras.layers.Layer):
     `training=True`, whichever network is being trained. σ is float32 whatever the
     layer's dtype.
 
+        layer = SpectralNormConv2D(64, kernel_size=5, strides=2)
+        scores = layer(tf.zeros([1, 64, 96, 3]), training=True)  # [1, 32, 48, 64]
+
     Args:
       filters: channels of the output.
-      kernel_size: side of the square kernel.
-      strides: the same in both directions.
+      kernel_size: height and width of the kernel: an integer for both, or a pair.
+      strides: likewise.
       padding: "same" (zeros) or "valid".
+      use_bias: whether there is a bias.
+      kernel_initializer, bias_initializer, kernel_regularizer, bias_regularizer,
+        kernel_constraint, bias_constraint: as of `keras.layers.Conv2D`; of the kernel
+        before it is normalised.
 
     Call arguments:
       inputs: `[B, H, W, C]` float.
@@ -81,43 +89,66 @@ class SpectralNormConv2D(keras.layers.Layer):
       Miyato et al., ICLR 2018, arXiv 1802.05957, §2.1 and algorithm 1.
     """
 
-    def __init__(self, filters, kernel_size=5, strides=2, padding="same", **kwargs):
+    def __init__(
+        self,
+        filters: int,
+        kernel_size: Sizes = 5,
+        strides: Sizes = 2,
+        padding: str = "same",
+        use_bias: bool = True,
+        kernel_initializer: Any = "glorot_uniform",
+        bias_initializer: Any = "zeros",
+        kernel_regularizer: Any = None,
+        bias_regularizer: Any = None,
+        kernel_constraint: Any = None,
+        bias_constraint: Any = None,
+        **kwargs: Any,
+    ) -> None:
         super().__init__(**kwargs)
-        sizes = {"filters": filters, "kernel_size": kernel_size, "strides": strides}
-        for name, size in sizes.items():
-            if not isinstance(size, int) or size < 1:
-                raise ValueError(
-                    f"`{name}` must be a positive integer. Received: {size!r}"
-                )
+        check_positive("filters", filters)
         if padding not in PADDINGS:
             raise ValueError(
                 f"`padding` must be one of {PADDINGS}. Received: {padding!r}"
             )
         self.filters = filters
-        self.kernel_size = kernel_size
-        self.strides = strides
+        self.kernel_size = check_sizes("kernel_size", kernel_size)
+        self.strides = check_sizes("strides", strides)
         self.padding = padding
+        self.use_bias = use_bias
+        self.kernel_initializer = keras.initializers.get(kernel_initializer)
+        self.bias_initializer = keras.initializers.get(bias_initializer)
+        self.kernel_regularizer = keras.regularizers.get(kernel_regularizer)
+        self.bias_regularizer = keras.regularizers.get(bias_regularizer)
+        self.kernel_constraint = keras.constraints.get(kernel_constraint)
+        self.bias_constraint = keras.constraints.get(bias_constraint)
 
     def build(self, input_shape):
-        size = self.kernel_size
         self.kernel = self.add_weight(
             name="kernel",
-            shape=(size, size, input_shape[-1], self.filters),
-            initializer="glorot_uniform",
+            shape=(*pair(self.kernel_size), input_shape[-1], self.filters),
+            initializer=self.kernel_initializer,
+            regularizer=self.kernel_regularizer,
+            constraint=self.kernel_constraint,
             dtype="float32",
-            **_KEEPS_DTYPE,
+            **KEEPS_DTYPE,
         )
-        self.bias = self.add_weight(
-            name="bias", shape=(self.filters,), initializer="zeros"
-        )
+        self.bias = None
+        if self.use_bias:
+            self.bias = self.add_weight(
+                name="bias",
+                shape=(self.filters,),
+                initializer=self.bias_initializer,
+                regularizer=self.bias_regularizer,
+                constraint=self.bias_constraint,
+            )
         self.u = self.add_weight(
             name="u",
             shape=(1, self.filters),
             initializer=keras.initializers.TruncatedNormal(stddev=1.0),
             trainable=False,
             dtype="float32",
-            **_KEEPS_DTYPE,
-            **_SHARED,
+            **KEEPS_DTYPE,
+            **FIRST_REPLICA,
         )
         self.built = True
 
@@ -128,19 +159,22 @@ class SpectralNormConv2D(keras.layers.Layer):
         if training:
             self.u.assign(u)
         kernel = tf.cast(kernel / sigma, inputs.dtype)
-        x = tf.nn.conv2d(inputs, kernel, self.strides, self.padding.upper())
+        x = tf.nn.conv2d(inputs, kernel, pair(self.strides), self.padding.upper())
+        if not self.use_bias:
+            return x
         return tf.nn.bias_add(x, tf.convert_to_tensor(self.bias))
 
     def compute_output_shape(self, input_shape):
-        batch, height, width, _ = input_shape
-        return (batch, self._strided(height), self._strided(width), self.filters)
+        batch, *sizes, _ = input_shape
+        sizes = map(self._strided, sizes, pair(self.kernel_size), pair(self.strides))
+        return (batch, *sizes, self.filters)
 
-    def _strided(self, size):
+    def _strided(self, size, kernel_size, stride):
         if size is None:
             return None
         if self.padding == "valid":
-            size -= self.kernel_size - 1
-        return -(-size // self.strides)
+            size -= kernel_size - 1
+        return -(-size // stride)
 
     def get_config(self):
         config = super().get_config()
@@ -149,6 +183,7 @@ class SpectralNormConv2D(keras.layers.Layer):
             kernel_size=self.kernel_size,
             strides=self.strides,
             padding=self.padding,
+            **kernel_and_bias_config(self),
         )
         return config
 

@@ -34,6 +34,11 @@ class Box(NamedTuple):
     horizontal_margin: int = 0
 
 
+def box_of(settings):
+    """The boxes that a Config asks for."""
+    return Box(*(getattr(settings, field) for field in Box._fields))
+
+
 class Rectangle(NamedTuple):
     """A part of a picture, in pixels."""
 

@@ -8,9 +8,14 @@ decoder, paints it again. A paper chooses the kind of convolution, what the seco
 stage sees, and how a stage's output is brought into [−1, 1].
 """
 
+from typing import ClassVar
+
 import keras
 import tensorflow as tf
 
+from inpaint import tensors
+from inpaint.errors import InputError
+from inpaint.fastpath import cropped
 from inpaint.layers import ContextualAttention
 from inpaint.models.base import Generator
 from inpaint.tensors import composite, resize_nearest
@@ -24,16 +29,27 @@ class CoarseToFineGenerator(Generator):
     None where a network has none.
 
     Args:
-      base_filters, guided, padding: see `Generator`.
+      base_filters: filters of the first convolution; all others scale with it.
+      guided: whether a sketch (`edge`) is a further input.
+      padding: "same", "symmetric" or "reflect", for every convolution.
     """
+
+    scope = "inpaint_net"  # of the release's variables
+    size_multiple = 8  # the network halves twice, the attention once more
+    stages = ("coarse", "refined")
+    has_attention = True
+    can_be_guided = True
 
     convolution = None  # layers of the paper, such as GatedConv2D
     upsample = None
+    plain: ClassVar[dict] = {}  # arguments of `convolution` that leave gates out
     stage2_channels = 3  # of what `stage2_input` returns
-    has_attention = True
 
     def __init__(self, base_filters, guided=False, padding="same", **kwargs):
-        super().__init__(base_filters, guided, padding, **kwargs)
+        super().__init__(**kwargs)
+        self.base_filters = base_filters
+        self.guided = guided
+        self.padding = padding
         if base_filters < 4 or base_filters % 4:
             raise ValueError(
                 "`base_filters` must be a positive multiple of 4. "
@@ -45,15 +61,22 @@ class CoarseToFineGenerator(Generator):
 
         def conv(name, filters, kernel_size=3, **options):
             return self.convolution(
-                filters, kernel_size, padding=padding, name=name, **options
+                filters,
+                kernel_size,
+                padding=padding,
+                name=name,
+                dtype=self.dtype_policy,
+                **options,
             )
 
         def upsample(name, filters):
-            return self.upsample(filters, padding=padding, name=name)
+            return self.upsample(
+                filters, padding=padding, name=name, dtype=self.dtype_policy
+            )
 
         def part(name, channels, layers):
             inputs = keras.Input((None, None, channels))
-            return keras.Sequential([inputs, *layers], name=name)
+            return keras.Sequential([inputs, *layers], name=name)  # built with it
 
         def dilated(prefix):  # conv5 … conv10_atrous, at a quarter of the size
             return [
@@ -73,7 +96,7 @@ class CoarseToFineGenerator(Generator):
                 conv(f"{prefix}conv{first + 3}", 2 * n),
                 upsample(f"{prefix}conv{first + 4}_upsample", n),
                 conv(f"{prefix}conv{first + 5}", n // 2),
-                conv(f"{prefix}conv{first + 6}", 3, activation=None),
+                conv(f"{prefix}conv{first + 6}", 3, activation=None, **self.plain),
             ]
 
         self.coarse = part(
@@ -114,7 +137,9 @@ class CoarseToFineGenerator(Generator):
                     conv("pmconv6", 4 * n, activation="relu"),
                 ],
             )
-            self.attention = ContextualAttention(rate=2, name="attention")
+            self.attention = ContextualAttention(
+                rate=2, name="attention", dtype=self.dtype_policy
+            )
             self.attention_decoder = part(
                 "attention_decoder",
                 features,
@@ -124,13 +149,92 @@ class CoarseToFineGenerator(Generator):
         self.decoder = part("decoder", features, painter("all", 11))
         self.build()
 
-    def call(self, image, mask, edge=None, training=None):
-        mask = tf.cast(mask, image.dtype)
+    @property
+    def takes_edge(self):
+        return self.guided
+
+    def call(self, inputs, training=None):
+        image, edge = inputs["image"], inputs.get("edge")
+        mask = tf.cast(inputs["hole"], image.dtype)
         coarse = self.first_stage(image, mask, edge)
-        completed = composite(coarse, image, mask)
+        completed = composite(tf.cast(coarse, image.dtype), image, mask)
         stage2 = self.stage2_input(completed, mask)
         refined, offsets = self.refine(stage2, mask, training)
-        return {"coarse": coarse, "refined": refined, "offsets": offsets}
+        found = {"coarse": coarse, "refined": refined}
+        return found if offsets is None else {**found, "offsets": offsets}
+
+    def complete_portably(self, inputs):
+        """By the attention's batched form: it has no loops and branches."""
+        if self.attention is None:
+            return super().complete_portably(inputs)
+        before, self.attention.batched = self.attention.batched, True
+        try:
+            return super().complete_portably(inputs)
+        finally:
+            self.attention.batched = before
+
+    def complete(self, inputs):
+        """The refined picture of the hole's region, by the fast path."""
+        return cropped.complete(self, inputs)
+
+    def to_network(self, levels):
+        """RGB levels → BGR in [−1, 1], as released."""
+        return tensors.to_network(levels)
+
+    def to_levels(self, picture):
+        """BGR in [−1, 1] → RGB levels, float32."""
+        return tf.reverse(super().to_levels(picture), [-1])
+
+    def rounded(self, levels):
+        """Cut off, as released: a level may come out one lower than the nearest."""
+        return tf.floor(levels)
+
+    def limit_memory(self, megabytes):
+        if self.attention is not None:
+            self.attention.scratch_bytes = megabytes * 2**20
+
+    def variables_by_name(self):
+        """The variables by their name in a checkpoint of the release."""
+        return {
+            f"{self.scope}/{name}/{part}": getattr(layer, part)
+            for name, layer in self.convolutions().items()
+            for part in ("kernel", "bias")
+        }
+
+    def convolutions(self):
+        """The convolution layers by the name of their scope in the release."""
+        found = {}
+        for part in self.layers:
+            for layer in getattr(part, "layers", ()):
+                inner = getattr(layer, "convolution", None)
+                if inner is None:
+                    found[layer.name] = layer
+                else:
+                    found[f"{layer.name}/{inner.name}"] = inner
+        return found
+
+    def get_config(self):
+        config = super().get_config()
+        config.update(
+            base_filters=self.base_filters, guided=self.guided, padding=self.padding
+        )
+        return config
+
+    @classmethod
+    def arguments_of(cls, config):
+        return {
+            "base_filters": config.base_filters,
+            "guided": config.guided,
+            "padding": config.padding.lower(),
+        }
+
+    def squash(self, painted):
+        """What the last convolution of a stage makes, brought into [−1, 1]."""
+        raise NotImplementedError
+
+    def stage2_input(self, completed, mask):
+        """The refinement's input, from the picture that the first stage completed."""
+        raise NotImplementedError
 
     def stage1_input(self, image, mask, edge=None):
         """image, edge where guided, ones, mask: `[B, H, W, 5 or 6]`."""
@@ -141,14 +245,20 @@ class CoarseToFineGenerator(Generator):
             )
         ones = tf.ones_like(image[..., :1])
         edges = [ones * tf.cast(edge, image.dtype)] if self.guided else []
-        return tf.concat([image, *edges, ones, ones * mask], axis=-1)
+        planes = [image, *edges, ones, ones * tf.cast(mask, image.dtype)]
+        return tf.concat(planes, axis=-1)
 
     def first_stage(self, image, mask, edge=None):
         """The coarse picture."""
         return self.squash(self.coarse(self.stage1_input(image, mask, edge)))
 
     def refine(self, stage2, mask, training=None):
-        """Second stage; returns the refined picture and the attention's offsets."""
+        """Second stage; returns the refined picture and the attention's offsets.
+
+        Args:
+          stage2: see `stage2_input`.
+          mask: `[B or 1, H, W, 1]`.
+        """
         branches = [self.conv_branch(stage2)]  # [B, H/4, W/4, …] each
         offsets = None
         if self.attention is not None:
@@ -156,7 +266,7 @@ class CoarseToFineGenerator(Generator):
             shape = tf.shape(features)
             small_mask = resize_nearest(mask, shape[1], shape[2])
             features, offsets = self.attention(
-                features, features, mask=small_mask, training=training
+                features, features, small_mask, training=training
             )
             branches.append(self.attention_decoder(features))
         refined = self.decoder(tf.concat(branches, axis=-1))
@@ -177,3 +287,11 @@ class CoarseToFineGenerator(Generator):
             and (f"{cls.scope}/pmconv1/kernel" in shapes) == cls.has_attention
         )
         return {"base_filters": base_filters, "guided": guided} if ours else None
+
+
+def require_gan(config, gan):
+    """Raises InputError unless the settings ask for the paper's own kind of critic."""
+    if config.gan != gan:
+        raise InputError(
+            f"gan: {config.gan} is not how {config.model} is trained: {gan} is"
+        )

@@ -7,16 +7,28 @@ It is trained on boxes: spatially discounted reconstruction (§3.3) and a local 
 global critic, WGANs with gradient penalty (§3.2).
 """
 
+import keras
+import numpy as np
 import tensorflow as tf
 
-from inpaint import losses
+from inpaint import losses, masks
+from inpaint.errors import InputError
 from inpaint.layers import PlainConv2D, PlainUpsample2D
-from inpaint.models.base import InpaintingModel, Losses, judge
-from inpaint.models.coarse_to_fine import CoarseToFineGenerator
+from inpaint.models import registry
+from inpaint.models.base import (
+    InpaintingModel,
+    Losses,
+    Phase,
+    Update,
+    judge,
+    require_loss,
+)
+from inpaint.models.coarse_to_fine import CoarseToFineGenerator, require_gan
 from inpaint.models.wgan_critics import WGANCritic
 from inpaint.tensors import crop
 
 
+@keras.utils.register_keras_serializable("inpaint")
 class DeepFillV1Generator(CoarseToFineGenerator):
     """The generator of DeepFill v1; arguments, inputs and outputs as in `base`.
 
@@ -48,6 +60,7 @@ class DeepFillV1Generator(CoarseToFineGenerator):
         return tf.clip_by_value(painted, -1.0, 1.0)
 
 
+@keras.utils.register_keras_serializable("inpaint")
 class DeepFillV1BaselineGenerator(DeepFillV1Generator):
     """The paper's baseline: a second stage of the convolution branch only (§3.1)."""
 
@@ -62,6 +75,40 @@ class DeepFillV1BaselineGenerator(DeepFillV1Generator):
         **kwargs,
     ):
         super().__init__(base_filters, guided, padding, name=name, **kwargs)
+
+
+class BoxesAndAlphas(masks.Sampler):
+    """Holes of the settings, their `boxes`, and the gradient penalty's `alphas`.
+
+    Where holes are not boxes alone, `distances` too: `[count, H, W, 1]` float32, pixels
+    to the nearest known one. alphas are `[batch_size, 2]` float32, uniform in [0, 1): a
+    sample's for the local and for the global critic.
+
+    Args:
+      config: a Config.
+
+    Raises:
+      InputError: if the settings ask for holes without boxes.
+    """
+
+    def __init__(self, config):
+        self._holes = masks.make(config.masks, config)
+        if not isinstance(self._holes, masks.Release):
+            raise InputError(
+                f"masks: {config.masks}: the local critic of {config.model} needs "
+                "boxes: release or box"
+            )
+        self._batch_size = config.batch_size
+
+    def draw(self, rng, count, height, width):
+        found = self._holes.draw(rng, count, height, width)
+        found["alphas"] = rng.random((self._batch_size, 2)).astype(np.float32)
+        if self._holes.brush_strokes:
+            found["distances"] = masks.distances(found["masks"])
+        return found
+
+    def static(self, rng, height, width):
+        return self._holes.static(rng, height, width)
 
 
 class DeepFillV1(InpaintingModel):
@@ -89,10 +136,13 @@ class DeepFillV1(InpaintingModel):
       ae_loss_alpha: its weight.
       coarse_l1_alpha: weight of the first stage in both reconstructions.
       pretrain_coarse_network: train the first stage only, without critics.
+      **kwargs: see `InpaintingModel`. The sampler draws `boxes` and `alphas`.
+
+    Raises:
+      InputError: if no loss is left.
     """
 
     critic_updates = 5
-    needs_distances = True
     slope_tags = (
         ("g_loss_local", "gan/local_gan/g_loss"),
         ("g_loss_global", "gan/global_gan/g_loss"),
@@ -119,11 +169,19 @@ class DeepFillV1(InpaintingModel):
         ae_loss_alpha=1.2,
         coarse_l1_alpha=1.2,
         pretrain_coarse_network=False,
+        **kwargs,
     ):
+        reconstruction = {
+            "l1_loss": l1_loss and l1_loss_alpha,
+            "ae_loss": ae_loss and ae_loss_alpha,
+        }
+        if pretrain_coarse_network:
+            reconstruction = {k: v * coarse_l1_alpha for k, v in reconstruction.items()}
+            require_loss(**reconstruction)
+        else:
+            require_loss(gan_loss_alpha=gan_loss_alpha, **reconstruction)
         critics = []
         if pretrain_coarse_network:
-            self.critic_updates = 0
-            self.final_stage = "coarse"
             self.slope_tags = ()
         else:
             shared = {"channels": 3 + gan_with_mask, "filters": discriminator_filters}
@@ -131,7 +189,7 @@ class DeepFillV1(InpaintingModel):
                 WGANCritic("local", *box_size, **shared),
                 WGANCritic("global", *image_size, **shared),
             ]
-        super().__init__(generator, critics)
+        super().__init__(generator, critics, **kwargs)
         self.box_size = tuple(box_size)
         self.gan_with_mask = gan_with_mask
         self.gan_loss_alpha = gan_loss_alpha
@@ -145,6 +203,45 @@ class DeepFillV1(InpaintingModel):
         self.coarse_l1_alpha = coarse_l1_alpha
         self.pretrain_coarse_network = pretrain_coarse_network
 
+    @classmethod
+    def from_config(cls, generator, config):
+        require_gan(config, "wgan_gp")
+        return cls(
+            generator,
+            image_size=config.img_shapes[:2],
+            box_size=(config.height, config.width),
+            discriminator_filters=config.discriminator_filters,
+            gan_with_mask=config.gan_with_mask,
+            gan_loss_alpha=config.gan_loss_alpha,
+            global_wgan_loss_alpha=config.global_wgan_loss_alpha,
+            wgan_gp_lambda=config.wgan_gp_lambda,
+            l1_loss=config.l1_loss,
+            l1_loss_alpha=config.l1_loss_alpha,
+            discounted_mask=config.discounted_mask,
+            spatial_discounting_gamma=config.spatial_discounting_gamma,
+            ae_loss=config.ae_loss,
+            ae_loss_alpha=config.ae_loss_alpha,
+            coarse_l1_alpha=config.coarse_l1_alpha,
+            pretrain_coarse_network=config.pretrain_coarse_network,
+            sampler=BoxesAndAlphas(config),
+            learning_rate=config.learning_rate,
+            adam_beta1=config.adam_beta1,
+            adam_beta2=config.adam_beta2,
+        )
+
+    def phases(self):
+        """All of it, or the first stage alone where the settings say so."""
+        if not self.pretrain_coarse_network:
+            return super().phases()
+        coarse = Update(
+            "generator", self.generator_losses, lambda: self.generator_variables
+        )
+        return [Phase("coarse", None, [coarse])]
+
+    @property
+    def final_stage(self):
+        return "coarse" if self.pretrain_coarse_network else "refined"
+
     @property
     def generator_variables(self):
         trained = self.generator
@@ -156,12 +253,13 @@ class DeepFillV1(InpaintingModel):
         if not self.pretrain_coarse_network:
             return super().generate(incomplete, masks, edges)
         coarse = self.generator.first_stage(incomplete, masks, edges)
-        return {"coarse": coarse, "refined": coarse, "offsets": None}
+        return {"coarse": coarse, "refined": coarse}
 
     def critic_losses(self, batch):
         completed = tf.stop_gradient(self.paint(batch)["completed"])
         scalars, d_losses, penalties = {}, {}, {}
-        for critic, share in zip(self.critics, tf.unstack(batch.alphas, axis=1)):
+        shares = tf.unstack(batch.extras["alphas"], axis=1)
+        for critic, share in zip(self.critics, shares):
             place = critic.place
             seen = self._seen(critic, batch, completed)
             d_losses[place] = losses.wgan_critic(*self.scores(critic, *seen))
@@ -205,8 +303,8 @@ class DeepFillV1(InpaintingModel):
 
     def hole_l1(self, batch, painted):
         """How far a stage's picture is off in the box, or in a hole of any shape."""
-        if batch.distances is not None:
-            weights = losses.distance_discount(batch.distances, self.gamma)
+        if "distances" in batch.extras:
+            weights = losses.distance_discount(batch.extras["distances"], self.gamma)
             return losses.weighted_l1(batch.images, painted, weights)
         weights = losses.box_discount(*self.box_size, self.gamma)
         real, painted = self._local(batch, batch.images, painted)
@@ -238,7 +336,11 @@ class DeepFillV1(InpaintingModel):
         return self._local(batch, *planes) if critic.place == "local" else planes
 
     def _local(self, batch, *planes):
-        return [crop(x, batch.boxes, *self.box_size) for x in planes]
+        return [crop(x, batch.extras["boxes"], *self.box_size) for x in planes]
 
     def _conditions(self, images, masks):
         return [tf.ones_like(images[..., :1]) * masks] if self.gan_with_mask else []
+
+
+registry.register("deepfill_v1", DeepFillV1Generator, DeepFillV1)
+registry.register("deepfill_v1_baseline", DeepFillV1BaselineGenerator, DeepFillV1)

@@ -5,20 +5,26 @@ gated convolutions (§3.1, figure 3). With `base_filters` 48 it is the released 
 4,052,478 values, 4,053,678 guided. The critic is SN-PatchGAN (§3.3).
 """
 
+from typing import ClassVar
+
+import keras
 import tensorflow as tf
 
-from inpaint import losses
+from inpaint import losses, masks
 from inpaint.layers import GatedConv2D, GatedUpsample2D
-from inpaint.models.base import InpaintingModel, Losses, judge
-from inpaint.models.coarse_to_fine import CoarseToFineGenerator
+from inpaint.models import registry
+from inpaint.models.base import InpaintingModel, Losses, judge, require_loss
+from inpaint.models.coarse_to_fine import CoarseToFineGenerator, require_gan
 from inpaint.models.sn_patch_gan import SNPatchGAN
 
 
+@keras.utils.register_keras_serializable("inpaint")
 class DeepFillV2Generator(CoarseToFineGenerator):
     """The generator of DeepFill v2; arguments, inputs and outputs as in `base`."""
 
     convolution = GatedConv2D
     upsample = GatedUpsample2D
+    plain: ClassVar = {"gated": False}
 
     def __init__(
         self,
@@ -50,6 +56,10 @@ class DeepFillV2(InpaintingModel):
         untrained.
       ae_loss: whether the generator is trained on the reconstruction loss too.
       l1_loss_alpha: weight of the reconstruction loss.
+      **kwargs: see `InpaintingModel`.
+
+    Raises:
+      InputError: if no loss is left.
     """
 
     slope_tags = (("g_loss", "gan_hinge_loss/g_loss"), ("ae_loss", "losses/ae_loss"))
@@ -63,19 +73,38 @@ class DeepFillV2(InpaintingModel):
         gan_loss_alpha=1.0,
         ae_loss=True,
         l1_loss_alpha=1.0,
+        **kwargs,
     ):
+        require_loss(gan_loss_alpha=gan_loss_alpha, ae_loss=ae_loss and l1_loss_alpha)
         critic = SNPatchGAN(
             channels=3 + gan_with_mask + generator.guided,
             filters=discriminator_filters,
             spectral_norm=spectral_norm,
         )
-        super().__init__(generator, [critic])
+        super().__init__(generator, [critic], **kwargs)
         self.gan_with_mask = gan_with_mask
         self.gan_loss_alpha = gan_loss_alpha
         self.ae_loss = ae_loss
         self.l1_loss_alpha = l1_loss_alpha
-        if not gan_loss_alpha:  # nobody listens to the critic
+        if not gan_loss_alpha:  # the adversarial loss has no weight: no critic
             self.critic_updates = 0
+
+    @classmethod
+    def from_config(cls, generator, config):
+        require_gan(config, "sngan")
+        return cls(
+            generator,
+            discriminator_filters=config.discriminator_filters,
+            spectral_norm=config.spectral_norm,
+            gan_with_mask=config.gan_with_mask,
+            gan_loss_alpha=config.gan_loss_alpha,
+            ae_loss=config.ae_loss,
+            l1_loss_alpha=config.l1_loss_alpha,
+            sampler=masks.make(config.masks, config),
+            learning_rate=config.learning_rate,
+            adam_beta1=config.adam_beta1,
+            adam_beta2=config.adam_beta2,
+        )
 
     def critic_losses(self, batch):
         completed = tf.stop_gradient(self.paint(batch)["completed"])
@@ -122,3 +151,6 @@ class DeepFillV2(InpaintingModel):
             "gan_hinge_loss/neg_hinge_avg": losses.hinge_completed(completed),
             "gan_hinge_loss/d_loss": losses.hinge_critic(real, completed),
         }
+
+
+registry.register("deepfill_v2", DeepFillV2Generator, DeepFillV2)

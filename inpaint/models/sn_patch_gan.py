@@ -6,14 +6,16 @@ spectrally normalised convolutions (figure 3 there), each value of the last one 
 score. With 64 filters it has 5,946,816 trainable values, 5,948,416 guided.
 """
 
+import keras
 import tensorflow as tf
 
 from inpaint.layers import SpectralNormConv2D, addons_conv, leaky_relu
-from inpaint.models.base import Network
+from inpaint.models.network import Network
 
 LAYERS = {"neuralgym": SpectralNormConv2D, "addons": addons_conv}
 
 
+@keras.utils.register_keras_serializable("inpaint")
 class SNPatchGAN(Network):
     """The critic of DeepFill v2: a score for every patch and feature (§3.3).
 
@@ -77,7 +79,7 @@ class SNPatchGAN(Network):
 
     def get_config(self):
         return {
-            "name": self.name,
+            **super().get_config(),
             "channels": self.channels,
             "filters": self.filters,
             "spectral_norm": self.spectral_norm,

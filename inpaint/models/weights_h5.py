@@ -10,9 +10,24 @@ import os
 import h5py
 import numpy as np
 
-from inpaint.errors import InputError
+from inpaint.errors import InputError, one_line
+from inpaint.files import atomic_file
 
 SUFFIX = ".weights.h5"
+
+# What h5py raises on damaged files.
+_DAMAGED = (
+    OSError,
+    RuntimeError,
+    TypeError,
+    ValueError,
+    ArithmeticError,
+    AttributeError,
+    LookupError,
+    MemoryError,
+)
+
+_MOST_TIMES = 64  # a file's size that its arrays may come to: HDF5 can compress
 
 
 def write(path, variables, description):
@@ -23,16 +38,10 @@ def write(path, variables, description):
       variables: arrays by variable name; float16 halves the file.
       description: what the network is, a dict that JSON can hold.
     """
-    temporary = f"{path}.{os.getpid()}.tmp"
-    try:
-        with h5py.File(temporary, "w") as file:
-            file.attrs["inpaint"] = json.dumps(description)
-            for name, value in variables.items():
-                file.create_dataset(name, data=value)
-        os.replace(temporary, path)
-    finally:
-        if os.path.exists(temporary):
-            os.remove(temporary)
+    with atomic_file(path) as part, h5py.File(part, "w") as file:
+        file.attrs["inpaint"] = json.dumps(description)
+        for name, value in variables.items():
+            file.create_dataset(name, data=value)
 
 
 def read(path):
@@ -44,9 +53,22 @@ def read(path):
       InputError: if the file is missing, damaged or of other origin.
     """
     variables = {}
+    room = _MOST_TIMES * (os.path.getsize(path) if os.path.isfile(path) else 0)
 
     def collect(name, item):
+        nonlocal room
         if isinstance(item, h5py.Dataset):
+            if item.dtype.kind != "f" or item.dtype.itemsize > 8:
+                raise InputError(
+                    f"{path}: {name}: expected numbers, float16 to float64, "
+                    f"got {item.dtype}"
+                )
+            room -= item.size * item.dtype.itemsize
+            if room < 0:
+                raise InputError(
+                    f"{path}: not a whole file: {name} {list(item.shape)} is larger "
+                    "than what it holds"
+                )
             value = item[()]
             half = value.dtype == np.float16
             variables[name] = value.astype(np.float32) if half else value
@@ -61,8 +83,12 @@ def read(path):
         raise InputError(
             f"{path}: not a weights file of this package (no 'inpaint' attribute)"
         ) from None
-    except (OSError, RuntimeError, TypeError, ValueError) as error:
+    except InputError:
+        raise
+    except _DAMAGED as error:
         raise InputError(
-            f"{path}: not a readable HDF5 file: {' '.join(str(error).split())}"
+            f"{path}: not a readable HDF5 file: {one_line(error)}"
         ) from None
+    if not isinstance(description, dict):
+        raise InputError(f"{path}: its 'inpaint' attribute describes no network")
     return variables, description

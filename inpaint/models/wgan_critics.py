@@ -10,11 +10,12 @@ import keras
 import tensorflow as tf
 
 from inpaint.layers import PlainConv2D, leaky_relu
-from inpaint.models.base import Network
+from inpaint.models.network import Network
 
 WIDTHS = {"local": (1, 2, 4, 8), "global": (1, 2, 4, 4)}
 
 
+@keras.utils.register_keras_serializable("inpaint")
 class WGANCritic(Network):
     """Four convolutions of stride 2, and one dense layer that sees all of it.
 
@@ -76,7 +77,7 @@ class WGANCritic(Network):
 
     def get_config(self):
         return {
-            "name": self.name,
+            **super().get_config(),
             "place": self.place,
             "height": self.height,
             "width": self.width,

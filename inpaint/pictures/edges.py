@@ -15,6 +15,7 @@ import cv2
 import numpy as np
 
 from inpaint.errors import InputError
+from inpaint.pictures.opencv import one_line_errors
 
 # What HED was trained with: the mean of its pictures, BGR, in parts of 255.
 _HED_MEAN = (104.00698793, 116.66876762, 122.67891434)
@@ -40,12 +41,16 @@ def canny(image, sigma=SIGMA, low=None, high=None):
 
     Returns:
       uint8 `[H, W]`, 255 on the edges, 0 elsewhere.
+
+    Raises:
+      InputError: OpenCV does not take a picture of that size, or lacks the memory.
     """
-    smooth = cv2.GaussianBlur(image, (0, 0), sigma) if sigma else image
-    if high is None:
-        high = _otsu(smooth)
-        low = high / 2
-    return cv2.Canny(smooth, low, high, L2gradient=True)
+    with one_line_errors(f"edges of {image.shape[1]} × {image.shape[0]} pixels"):
+        smooth = cv2.GaussianBlur(image, (0, 0), sigma) if sigma else image
+        if high is None:
+            high = _otsu(smooth)
+            low = high / 2
+        return cv2.Canny(smooth, low, high, L2gradient=True)
 
 
 def _otsu(image):
@@ -80,7 +85,7 @@ class HED:
         for path in (prototxt, caffemodel):
             if not os.path.isfile(path):
                 raise InputError(f"{path}: no such file of a Caffe network")
-        with _one_line_errors(f"{prototxt} and {caffemodel}: no Caffe network"):
+        with one_line_errors(f"{prototxt} and {caffemodel}: no Caffe network"):
             self._net = cv2.dnn.readNetFromCaffe(self._name, os.fspath(caffemodel))
 
     def __call__(self, image):
@@ -96,7 +101,7 @@ class HED:
         blob = cv2.dnn.blobFromImage(
             image[..., ::-1], 1.0, (width, height), _HED_MEAN, swapRB=False
         )
-        with _one_line_errors(f"{self._name}: the network does not run"), _crop_layer():
+        with one_line_errors(f"{self._name}: the network does not run"), _crop_layer():
             self._net.setInput(blob)
             answer = self._net.forward()
         if answer.shape != (1, 1, height, width):
@@ -138,12 +143,3 @@ def _crop_layer():
         yield
     finally:
         cv2.dnn_unregisterLayer("Crop")
-
-
-@contextlib.contextmanager
-def _one_line_errors(what):
-    try:
-        yield
-    except (cv2.error, MemoryError) as error:
-        reason = getattr(error, "err", None) or type(error).__name__
-        raise InputError(f"{what}: {' '.join(str(reason).split())}") from None

@@ -1,21 +1,19 @@
 """What a picture file's bytes say of the file, before OpenCV decodes them.
 
-Two questions: is the file whole, and does it have an alpha channel? OpenCV's answer
+Is the file whole, and does it have an alpha channel? OpenCV's answer
 to the first depends on format and version (half a picture, none, an exception), and
 libpng and libjpeg print warnings of their own meanwhile. Here only the file's
 skeleton is read: JPEG segments, PNG chunks, the sizes in BMP and WebP headers. The
 other formats are left to OpenCV.
 """
 
-import re
 import zlib
+
+from inpaint.pictures import tiff
+from inpaint.pictures.sizes import JPEG_MARKER
 
 _JPEG = b"\xff\xd8\xff"
 _PNG = b"\x89PNG\r\n\x1a\n"
-_TIFF = (b"II*\0", b"MM\0*")
-
-# After FF: 00, D0 to D7 and another FF belong to the data, 01 has no length.
-_JPEG_MARKER = re.compile(rb"\xff[^\x00\x01\xd0-\xd7\xff]")
 _JPEG_END_OF_IMAGE = 0xD9
 
 
@@ -51,15 +49,16 @@ def has_alpha(data):
     if _is_webp(data):
         flags = {b"VP8X": 20, b"VP8L": 24}.get(data[12:16])
         return flags is not None and bool(_number(data, flags, 1, "little") & 0x10)
-    if data.startswith(_TIFF):
-        photometric, samples = _tiff_tag(data, 262), _tiff_tag(data, 277)
-        return photometric == 2 and samples == 4  # 5 with 4 samples would be CMYK
+    if tiff.is_tiff(data):
+        photometric = tiff.tag(data, tiff.PHOTOMETRIC)
+        # 5 with 4 samples would be CMYK
+        return photometric == 2 and tiff.tag(data, tiff.SAMPLES) == 4
     return False
 
 
-def is_tiff(data):
-    """Whether the bytes begin as a (classic) TIFF file does."""
-    return data.startswith(_TIFF)
+def is_grey_with_alpha(data):
+    """Whether a PNG file is grey with an alpha channel (colour type 4)."""
+    return data.startswith(_PNG) and _number(data, 25, 1, "big") == 4
 
 
 def _number(data, start, size, order):
@@ -80,7 +79,7 @@ def _jpeg_fault(data):
     """
     position = 2
     while True:
-        marker = _JPEG_MARKER.search(data, position)
+        marker = JPEG_MARKER.search(data, position)
         if marker is None:
             return "is truncated: the end-of-image marker is missing"
         position = marker.end()
@@ -126,14 +125,3 @@ def _bmp_size(data):
 
 def _is_webp(data):
     return data.startswith(b"RIFF") and data[8:12] == b"WEBP"
-
-
-def _tiff_tag(data, tag):
-    """The 16-bit value of a tag in a TIFF's first directory, None if not there."""
-    order = "little" if data.startswith(b"II") else "big"
-    directory = _number(data, 4, 4, order)
-    for index in range(_number(data, directory, 2, order)):
-        entry = directory + 2 + 12 * index
-        if _number(data, entry, 2, order) == tag:
-            return _number(data, entry + 8, 2, order)
-    return None

@@ -26,7 +26,7 @@ import cv2
 from inpaint.errors import InputError
 from inpaint.pictures import images
 
-EXTENSIONS = (".jpg", ".jpeg", ".png", ".bmp", ".webp")
+EXTENSIONS = (".jpg", ".jpeg", ".png", ".bmp", ".webp", ".tif", ".tiff")
 _EDGE = "_edge.jpg"
 
 # A local disk needs one thread; a cold or remote one answers many at a time.
@@ -63,10 +63,10 @@ def find_pictures(source, guided=False, skip_unreadable=False):
     """The pictures that a list, folder or glob names, each one's file checked.
 
     A folder is searched with all folders below it, through symbolic links too, and a
-    glob (`**` for any depth) with the folders that it matches, for files named .jpg,
-    .jpeg, .png, .bmp or .webp in any case; not for files named `..._edge.jpg`, nor
-    for anything whose name begins with a dot. Their order is that of their sorted
-    paths; a list keeps its own.
+    glob (`**` for any depth) with the folders that it matches, for files named
+    .jpg, .jpeg, .png, .bmp, .webp, .tif or .tiff in any case; not for files named
+    `..._edge.jpg`, nor for anything whose name begins with a dot. Their order is that
+    of their sorted paths; a list keeps its own.
 
     A file passes if it is there, not empty, and begins as a format that OpenCV reads.
     Damage further in shows when the picture is decoded.

@@ -1,92 +1,64 @@
-"""What every update of a training is computed on, by number: pictures, masks, draws.
+"""Training batches, addressable by step: pictures, masks and the model's extras.
 
-An iteration of a model with k critic updates takes k + 1 batches, each with masks of
-its own. All follow from the seed and their number alone, so a run can go on from any
-step.
+An iteration takes one batch or more, each with masks of its own. All follow from the
+seed, the step and the batch's number in it alone, so a run can go on from any step.
 """
 
-import numpy as np
 import tensorflow as tf
 
-from inpaint import masks, tensors
+from inpaint import masks
 from inpaint.data import readers, training_dataset
 from inpaint.models.base import Batch
 
 
-def box_of(config):
-    """The boxes that a Config asks for."""
-    return masks.Box(*(getattr(config, field) for field in masks.Box._fields))
-
-
-def require_room(config):
-    """Raises InputError if the boxes do not fit into the pictures."""
+def require_room(config, sampler):
+    """Raises InputError if the holes cannot be drawn, or do not fit the pictures."""
     height, width, _ = config.img_shapes
-    masks.random_rectangle(masks.generator(0, 0), height, width, box_of(config))
+    sampler.draw(masks.generator(0, 0), 1, height, width)
 
 
 def update_batches(
-    config,
-    pictures,
-    seed,
-    updates,
-    first_step,
-    first_batch,
-    shard,
-    unreadable,
-    distances=False,
+    config, model, pictures, seed, batches, first_step, first_batch, shard, unreadable
 ):
     """One replica's batches, without end.
 
     Args:
       config: a Config.
-      pictures: flists.Pictures.
+      model: the `InpaintingModel`, whose sampler draws and whose generator says what
+        it wants of a picture.
+      pictures: lists.Pictures.
       seed: int, of pictures' order and masks.
-      updates: batches in an iteration.
+      batches: in an iteration.
       first_step: iteration to begin with.
       first_batch: number of the first batch of pictures.
       shard: (this replica, number of replicas).
       unreadable: data.Unreadable.
-      distances: whether `Batch.distances` is needed, where strokes are drawn.
 
     Returns:
-      tf.data.Dataset of dicts with the fields of `Batch`; those that there are not are
-      missing.
+      tf.data.Dataset of dicts: `images`, `masks`, `edges` where guided, and the
+      sampler's other draws.
     """
     height, width, _ = config.img_shapes
-    box = box_of(config)
     count = config.batch_size if config.mask_per_sample else 1
-
-    specifications = {
-        "masks": tf.TensorSpec([count, height, width, 1], tf.float32),
-        "boxes": tf.TensorSpec([count, 4], tf.int32),
-        "alphas": tf.TensorSpec([config.batch_size, 2], tf.float32),
-    }
-    distances = distances and config.brush_strokes
-    if distances:
-        specifications["distances"] = specifications["masks"]
+    like = model.sampler.draw(masks.generator(0, 0), count, height, width)
 
     def draw(number):
-        step, phase = divmod(int(number), updates)
+        step, index = divmod(int(number), batches)
         with readers.inside():
-            rng = masks.generator(seed, step, phase, shard[0])
-            found = masks.draw_masks(
-                rng, height, width, box, count, config.brush_strokes
-            )._asdict()
-            found["alphas"] = rng.random((config.batch_size, 2)).astype(np.float32)
-            if distances:
-                found["distances"] = masks.distances(found["masks"])
-            return [found[name] for name in specifications]
+            rng = masks.generator(seed, step, index, shard[0])
+            found = model.sampler.draw(rng, count, height, width)
+            return [found[name] for name in like]
 
     def drawn(number):
-        types = [spec.dtype for spec in specifications.values()]
+        types = [value.dtype for value in like.values()]
         found = tf.numpy_function(draw, [number], types, stateful=False)
         return {
-            name: tf.ensure_shape(x, spec.shape)
-            for x, (name, spec) in zip(found, specifications.items())
+            name: tf.ensure_shape(x, value.shape)
+            for x, (name, value) in zip(found, like.items())
         }
 
     def batch(example, found):
-        found["images"] = tensors.to_network(example["images"])
+        found["images"] = model.generator.to_network(example["images"])
         if "edges" in example:
             found["edges"] = tf.cast(example["edges"], tf.float32)
         return found
@@ -100,14 +72,36 @@ def update_batches(
         shard=shard,
         random_crop=config.random_crop,
         edge_threshold=config.edge_threshold,
+        max_pixels=config.max_pixels,
         threads=config.num_cpus_per_job,
         unreadable=unreadable,
     )
-    numbers = tf.data.Dataset.counter(first_step * updates)
+    numbers = tf.data.Dataset.counter(first_step * batches)
     draws = numbers.map(drawn, num_parallel_calls=2, deterministic=True)
-    return tf.data.Dataset.zip((images, draws)).map(batch).prefetch(updates)
+    return tf.data.Dataset.zip((images, draws)).map(batch).prefetch(batches)
 
 
 def to_batch(found):
     """`Batch` of a dict that `update_batches` gives."""
-    return Batch(**found)
+    return Batch.of(**found)
+
+
+def every_picture(config, pictures, seed, unreadable):
+    """Yields uint8 RGB batches `[B, H, W, 3]`: each picture about once, made as asked.
+
+    Args:
+      config, pictures, seed, unreadable: see `update_batches`.
+    """
+    height, width, _ = config.img_shapes
+    images = training_dataset(
+        pictures,
+        size=(height, width),
+        batch_size=config.batch_size,
+        seed=seed,
+        random_crop=config.random_crop,
+        edge_threshold=config.edge_threshold,
+        threads=config.num_cpus_per_job,
+        unreadable=unreadable,
+    )
+    for example in images.take(-(-len(pictures) // config.batch_size)):
+        yield example["images"].numpy()

@@ -1,8 +1,9 @@
 """Checkpoints of a training: everything it takes to go on bit for bit.
 
-`LOG_DIR/snap-STEP` holds the weights (the spectral norms' u among them) and Adam's
-moments by the release's variable names, the step, how many pictures were taken, and
-the seed. `inpaint.checkpoints` reads the weights from it.
+`LOG_DIR/snap-STEP` holds the weights (batch statistics and the spectral norms' u among
+them) by their names, what each optimizer keeps of them by the optimizer's key, the
+step, how many pictures were taken, and the seed. `inpaint.checkpoints` reads the
+weights from it.
 """
 
 import glob
@@ -16,6 +17,11 @@ import tensorflow as tf
 
 from inpaint import checkpoints
 from inpaint.errors import InputError, RunError
+from inpaint.models.network import tf_variable
+from inpaint.training.slots import slots
+
+# TensorFlow 1's names of Adam's slots, in folders of version 0.1.
+_MOMENTS = {"momentum": "Adam", "velocity": "Adam_1"}
 
 
 class Snapshots:
@@ -24,7 +30,7 @@ class Snapshots:
     Args:
       folder: `log_dir`.
       model: an `InpaintingModel`.
-      optimizer: its built Adam.
+      optimizers, trained: see `steps.build_optimizers`.
       seed: int, of the data and the masks; None draws one.
       max_to_keep: older ones are deleted.
       chief: whether this process writes them; the others must save along with it, and
@@ -33,7 +39,9 @@ class Snapshots:
     To be made inside the strategy's scope.
     """
 
-    def __init__(self, folder, model, optimizer, seed, max_to_keep, chief=True):
+    def __init__(
+        self, folder, model, optimizers, trained, seed, max_to_keep, chief=True
+    ):
         self.folder = folder
         self._chief = chief
         if seed is None:
@@ -43,24 +51,39 @@ class Snapshots:
             return tf.Variable(value, trainable=False, dtype=tf.int64)
 
         self.step, self.pictures, self.seed = counter(0), counter(0), counter(seed)
-        names = {id(v): name for name, v in model.variables_by_name().items()}
-        trained = model.critic_variables + model.generator_variables
-        moments = {}
-        for slot, values in (
-            ("Adam", optimizer._momentums),
-            ("Adam_1", optimizer._velocities),
-        ):
-            for variable, value in zip(trained, values):
-                moments[f"{names[id(variable)]}/{slot}"] = _tf_variable(value)
+        variables = model.variables_by_name()
+        names = {id(v): name for name, v in variables.items()}
+        nameless = [v for vs in trained.values() for v in vs if id(v) not in names]
+        if nameless:
+            raise ValueError(
+                "what is trained must be a weight of the generator or a critic. "
+                f"Received: {', '.join(v.name for v in nameless)}"
+            )
+        self._common = {
+            "weights": {name: tf_variable(v) for name, v in variables.items()},
+            "step": self.step,
+            "pictures": self.pictures,
+            "seed": self.seed,
+        }
+        self._kept = {
+            key: {
+                (names[id(trained[key][index])], label): tf_variable(slot)
+                for (index, label), slot in slots(optimizer, trained[key]).items()
+            }
+            for key, optimizer in optimizers.items()
+        }
+        self._updates = {k: tf_variable(o.iterations) for k, o in optimizers.items()}
         self._state = tf.train.Checkpoint(
-            weights={
-                name: _tf_variable(v) for name, v in model.variables_by_name().items()
+            **self._common,
+            optimizers={
+                key: {
+                    "updates": self._updates[key],
+                    "slots": {
+                        f"{name}/{label}": v for (name, label), v in kept.items()
+                    },
+                }
+                for key, kept in self._kept.items()
             },
-            moments=moments,
-            updates=_tf_variable(optimizer.iterations),
-            step=self.step,
-            pictures=self.pictures,
-            seed=self.seed,
         )
         self._local = None
         if not chief:
@@ -107,7 +130,7 @@ class Snapshots:
         prefix = checkpoints.locate(self.folder)
         self._require_same_shapes(prefix)
         try:
-            self._state.read(prefix).assert_existing_objects_matched()
+            self._laid_out_as(prefix).read(prefix).assert_existing_objects_matched()
         except AssertionError:
             raise InputError(
                 f"{prefix}: is not of this training: some of its variables are missing"
@@ -117,16 +140,27 @@ class Snapshots:
             raise InputError(f"{prefix}: cannot be resumed: {detail}") from None
         return prefix
 
+    def _laid_out_as(self, prefix):
+        """The Checkpoint to read with: version 0.1 wrote one Adam's moments."""
+        keys = tf.train.load_checkpoint(prefix).get_variable_to_shape_map()
+        if not any(key.startswith("moments/") for key in keys):
+            return self._state
+        if list(self._kept) != ["adam"]:
+            raise InputError(f"{prefix}: holds one Adam, not {', '.join(self._kept)}")
+        return tf.train.Checkpoint(
+            **self._common,
+            moments={
+                f"{name}/{_MOMENTS[label]}": slot
+                for (name, label), slot in self._kept["adam"].items()
+            },
+            updates=self._updates["adam"],
+        )
+
     def _require_same_shapes(self, prefix):
         stored = checkpoints.open_stored(prefix).shapes
-        for name, variable in self._state.weights.items():
+        for name, variable in self._common["weights"].items():
             if list(stored.get(name, ())) != list(variable.shape):
                 raise InputError(
                     f"{prefix}: is of another network: {name} is "
                     f"{stored.get(name, 'missing')} instead of {list(variable.shape)}"
                 )
-
-
-def _tf_variable(variable):
-    """The tf.Variable itself: Keras 3 wraps it."""
-    return variable if isinstance(variable, tf.Variable) else variable.value

@@ -1,8 +1,30 @@
 """The weights that a fine-tune starts from."""
 
+import dataclasses
+
 from inpaint import checkpoints
 from inpaint.errors import InputError
-from inpaint.models import recognise
+from inpaint.models import registry
+
+
+def adopted(config, path, given):
+    """A Config with the width and the guidance of a checkpoint's network.
+
+    Args:
+      config: a Config.
+      path: see `checkpoints.open_stored`.
+      given: names of the settings that the user chose, which stay.
+
+    Raises:
+      InputError: if the checkpoint cannot be read.
+    """
+    name, arguments = checkpoints.network_of(checkpoints.open_stored(path))
+    if name != config.model:
+        return config  # `initialise` says what is wrong
+    ours = {k: v for k, v in arguments.items() if k not in given and k != "padding"}
+    return dataclasses.replace(
+        config, **{k: v for k, v in ours.items() if hasattr(config, k)}
+    )
 
 
 def initialise(model, path):
@@ -24,21 +46,19 @@ def initialise(model, path):
     """
     stored = checkpoints.open_stored(path)
     generator = model.generator
-    found = generator.recognise(stored.shapes)
-    other = recognise(stored.shapes)
-    if found is None and other is not None:
+    name, found = checkpoints.network_of(stored)
+    if name is not None and name != registry.name_of(type(generator)):
         raise InputError(
-            f"{stored.source}: holds {other[0]}, but the settings say "
-            f"model: {generator.name}"
+            f"{stored.source}: holds {name}, but the settings say "
+            f"model: {registry.name_of(type(generator))}"
         )
-    if found is not None:
-        for key, value in found.items():
-            ours = getattr(generator, key)
-            if value != ours:
-                raise InputError(
-                    f"{stored.source}: has {key} {value}, but the settings say "
-                    f"{key}: {ours}"
-                )
+    for key, value in (found or {}).items():
+        ours = getattr(generator, key, value)
+        if value is not None and value != ours and key != "padding":
+            raise InputError(
+                f"{stored.source}: has {key} {value}, but the settings say "
+                f"{key}: {ours}"
+            )
     checkpoints.restore(generator, stored)
     restored = list(generator.variables_by_name())
     missing = []
@@ -51,3 +71,19 @@ def initialise(model, path):
                 missing.append(name)
     left_over = sorted(set(stored.shapes) - set(restored) - set(missing))
     return restored, missing, left_over
+
+
+def by_scope(names):
+    """How many variables there are in each scope, in a few words.
+
+    Example:
+      >>> by_scope(["net/conv1/bias", "net/conv1/kernel", "lr"])
+      '2 of net, lr'
+    """
+    groups = {}
+    for name in names:
+        groups.setdefault(name.partition("/")[0], []).append(name)
+    return ", ".join(
+        found[0] if len(found) == 1 else f"{len(found)} of {scope}"
+        for scope, found in groups.items()
+    )

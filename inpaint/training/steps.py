@@ -1,54 +1,51 @@
-"""The two updates of adversarial training, as one replica computes them.
+"""One update of a training, as one replica computes it, and its optimizers.
 
-An iteration is `model.critic_updates` updates of the critics and then one of the
-generator, each on its own batch ("Free-Form Image Inpainting with Gated Convolution",
-arXiv 1806.03589, §3.4; "Generative Image Inpainting with Contextual Attention", arXiv
-1801.07892, algorithm 1). To be called inside `strategy.run`.
+An iteration is the updates of its phase, one after the other ("Free-Form Image
+Inpainting with Gated Convolution", arXiv 1806.03589, §3.4; "Generative Image Inpainting
+with Contextual Attention", arXiv 1801.07892, algorithm 1). To be called inside
+`strategy.run`.
 """
 
-import keras
 import tensorflow as tf
 
 
-def build_adam(model, learning_rate=1e-4, beta_1=0.5, beta_2=0.999):
-    """The one Adam of all networks; its step count advances with either's update.
+def build_optimizers(model):
+    """The model's optimizers by key, each built for all that it ever trains.
 
     Args:
       model: an `InpaintingModel`.
-      learning_rate, beta_1, beta_2: of Adam; ε is 1e-8.
+
+    Returns:
+      (optimizers by key, the variables of each by key, in the optimizer's order).
     """
-    adam = keras.optimizers.Adam(learning_rate, beta_1, beta_2, epsilon=1e-8)
-    adam.build(model.critic_variables + model.generator_variables)
-    return adam
+    optimizers, trained = model.optimizers(), {}
+    for phase in model.phases():
+        for update in phase.updates:
+            known = trained.setdefault(update.optimizer, {})
+            known.update((id(variable), variable) for variable in update.variables())
+    variables = {key: list(known.values()) for key, known in trained.items()}
+    for key, found in variables.items():
+        optimizers[key].build(found)
+    return {key: optimizers[key] for key in variables}, variables
 
 
-def critic_update(model, optimizer, batch, clip=None):
-    """Train the critics once.
+def apply(update, optimizer, batch, clip=None):
+    """Train once.
 
     Args:
-      model: an `InpaintingModel`.
-      optimizer: see `build_adam`.
+      update: an `Update`.
+      optimizer: its own, built.
       batch: this replica's `Batch`.
       clip: see `clipped`; None leaves the gradients as they are.
 
     Returns:
       Scalars by tag.
     """
-    return _update(optimizer, model.critic_losses, batch, model.critic_variables, clip)
-
-
-def generator_update(model, optimizer, batch, clip=None):
-    """Train the generator once; arguments and result as of `critic_update`."""
-    return _update(
-        optimizer, model.generator_losses, batch, model.generator_variables, clip
-    )
-
-
-def _update(optimizer, losses, batch, variables, clip):
     # The optimizer adds up the replicas' gradients; their mean is wanted.
     replicas = tf.distribute.get_strategy().num_replicas_in_sync
+    variables = update.variables()
     with tf.GradientTape() as tape:
-        total, scalars = losses(batch)
+        total, scalars = update.losses(batch)
         share = total / replicas
     gradients = tape.gradient(share, variables)
     if clip is not None:

@@ -1,5 +1,6 @@
 """TensorBoard: the original's scalars and pictures, and the validation's figures."""
 
+import contextlib
 import os
 
 import numpy as np
@@ -10,13 +11,12 @@ from inpaint.data import validation_images
 from inpaint.errors import InputError
 from inpaint.filling import fill_in_detail
 from inpaint.pictures import images as files
-from inpaint.training.feed import box_of
 
 _STATIC_SEED = 0  # the static views' masks are the same in every run
 
 
 class Summaries:
-    """Writes what a training step came to.
+    """Writes what a training step came to; the file is made with the first of it.
 
     Args:
       folder: `log_dir`.
@@ -24,96 +24,117 @@ class Summaries:
     """
 
     def __init__(self, folder, pictures):
-        self._writer = tf.summary.create_file_writer(folder)
+        self._folder = folder
+        self._writer = None
         self._pictures = pictures
 
     def scalars(self, step, values):
         """Scalars by tag."""
-        with self._writer.as_default(step):
+        with self._writing(step):
             for tag, value in values.items():
                 tf.summary.scalar(tag, value)
-        self._writer.flush()
 
     def histograms(self, step, values):
         """Tensors by tag."""
-        with self._writer.as_default(step):
+        with self._writing(step):
             for tag, value in values.items():
                 tf.summary.histogram(tag, value)
-        self._writer.flush()
 
     def row(self, step, tag, picture):
         """uint8 RGB `[B, H, W, 3]`, the first of them."""
-        with self._writer.as_default(step):
+        with self._writing(step):
             tf.summary.image(tag, picture, max_outputs=self._pictures)
+
+    def close(self):
+        """Ends the file; more goes to a further one."""
+        if self._writer is not None:
+            self._writer.close()
+            self._writer = None
+
+    @contextlib.contextmanager
+    def _writing(self, step):
+        if self._writer is None:
+            self._writer = tf.summary.create_file_writer(self._folder)
+        with self._writer.as_default(step):
+            yield
         self._writer.flush()
 
 
 def inspect(model, batch):
-    """What a generator update would do with a batch: losses, slopes and pictures.
+    """What a training step would do with a batch: losses, slopes and pictures.
 
     Args:
       model: an `InpaintingModel`.
       batch: a `Batch`.
 
     Returns:
-      (scalars by tag, uint8 RGB rows, see `picture_row`). The slopes are
-      Σ|∂loss/∂refined|.
+      (scalars by tag, uint8 RGB rows, see `picture_row`). The scalars are those of
+      models with `slope_tags`: the generator's losses, and Σ|∂loss/∂final picture|.
     """
-    painted = model.paint(batch)
-    refined = painted["refined"]
-    with tf.GradientTape(persistent=True) as tape:
-        tape.watch(refined)
-        completed = tensors.composite(refined, painted["incomplete"], batch.masks)
-        found = {**painted, "refined": refined, "completed": completed}
-        scalars = dict(model.generator_losses(batch, found).scalars)
-    slopes = {
-        f"gradients/{name}": tf.reduce_sum(tf.abs(tape.gradient(scalars[tag], refined)))
-        for name, tag in model.slope_tags
-    }
-    return {**scalars, **slopes}, picture_row(
+    painted, stage = model.paint(batch), model.generator.stages[-1]
+    final = painted[stage]
+    found, completed = {}, painted["completed"]
+    if model.slope_tags:
+        with tf.GradientTape(persistent=True) as tape:
+            tape.watch(final)
+            completed = tensors.composite(final, painted["incomplete"], batch.masks)
+            seen = {**painted, stage: final, "completed": completed}
+            found = dict(model.generator_losses(batch, seen).scalars)
+        slopes = {
+            f"gradients/{name}": tf.reduce_sum(tf.abs(tape.gradient(found[tag], final)))
+            for name, tag in model.slope_tags
+        }
+        found.update(slopes)
+    return found, picture_row(
         batch.images,
         painted["incomplete"],
         completed,
-        painted["offsets"],
-        model.generator.offset_resize,
+        painted.get("offsets"),
+        model.generator,
     )
 
 
-def gradients(model, batch):
-    """What an update of either side would do with a batch, weight by weight.
+def gradients(model, updates, batch):
+    """What a phase's updates would do with a batch, weight by weight.
+
+    Args:
+      model: an `InpaintingModel`.
+      updates: `Update`s.
+      batch: a `Batch`.
 
     Returns:
-      Gradients by tag, `gradients/` and the variable's name in the release.
+      Gradients by tag, `gradients/` and the variable's name.
     """
     names = {id(v): name for name, v in model.variables_by_name().items()}
     found = {}
-    for losses, variables in (
-        (model.critic_losses, model.critic_variables),
-        (model.generator_losses, model.generator_variables),
-    ):
-        if variables:
-            with tf.GradientTape() as tape:
-                total = losses(batch).total
-            for variable, value in zip(variables, tape.gradient(total, variables)):
+    for update in {update.name: update for update in updates}.values():
+        variables = update.variables()
+        with tf.GradientTape() as tape:
+            total = update.losses(batch).total
+        for variable, value in zip(variables, tape.gradient(total, variables)):
+            if value is not None:
                 found[f"gradients/{names[id(variable)]}"] = value
     return found
 
 
-def picture_row(raw, incomplete, completed, offsets, resize):
+def picture_row(raw, incomplete, completed, offsets, generator):
     """The original's row of pictures: raw | incomplete | completed | offsets.
 
     Args:
       raw, incomplete, completed: `[B, H, W, 3]` float32 BGR in [−1, 1].
       offsets: `[B, H/8, W/8, 2]` int32, or None.
-      resize: see `visualize.offset_picture`.
+      generator: whose pictures they are.
 
     Returns:
       `[B, H, 4·W, 3]` uint8 RGB; `[B, H, 3·W, 3]` without offsets.
     """
-    shown = [tensors.to_uint8(x) for x in (raw, incomplete, completed)]
+    shown = [generator.to_uint8(x) for x in (raw, incomplete, completed)]
     if offsets is not None:
         largest = visualize.running_radius(offsets)
-        colours = visualize.offset_picture(offsets, largest, 8, resize)
+        scale = raw.shape[1] // offsets.shape[1]
+        colours = visualize.offset_picture(
+            offsets, largest, scale, generator.offset_resize
+        )
         shown.append(tensors.to_levels(colours))
     return tf.concat(shown, axis=2)
 
@@ -139,6 +160,7 @@ class Validation:
             size=(height, width),
             random_crop=config.random_crop,
             edge_threshold=config.edge_threshold,
+            max_pixels=config.max_pixels,
             unreadable=unreadable,
         )
         if not len(found["images"]):
@@ -146,13 +168,9 @@ class Validation:
         self.images, self.edges = found["images"], found.get("edges")
         self.masks = np.stack(
             [
-                masks.static(
-                    masks.generator(_STATIC_SEED, i),
-                    height,
-                    width,
-                    box_of(config),
-                    config.brush_strokes,
-                )[..., np.newaxis]
+                model.sampler.static(masks.generator(_STATIC_SEED, i), height, width)[
+                    ..., np.newaxis
+                ]
                 for i in range(len(self.images))
             ]
         )
@@ -163,7 +181,8 @@ class Validation:
             reduce_retracing=True,
             autograph=False,
         )
-        self._coarse = model.final_stage == "coarse"
+        early = model.final_stage != model.generator.stages[-1]
+        self._stage = model.final_stage if early else None
 
     def run(self, step):
         """Fill all static views; write them to `log_dir/samples/STEP.png`.
@@ -176,9 +195,10 @@ class Validation:
             planes = [self.images, self.masks]
             planes += [] if self.edges is None else [self.edges.astype(bool)]
             planes = [x[start : start + self._batch] for x in planes]
-            filled, coarse, _, colours = self._fill(*planes)
-            if self._coarse:
-                filled, colours = np.where(planes[1], coarse, planes[0]), None
+            filled, stages, colours = self._fill(*planes)
+            if self._stage is not None:
+                filled = np.where(planes[1], stages[self._stage], planes[0])
+                colours = None
             completed.append(filled)
             offsets.append(colours)
         completed = np.concatenate(completed)

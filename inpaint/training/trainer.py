@@ -1,30 +1,50 @@
 """Training and fine-tuning: iterations, checkpoints, summaries, a clean end.
 
-Every iteration is `critic_updates` updates of the critics and one of the generator,
-each on its own pictures and masks, as one tf.function. What they are computed on
-follows from the seed and the step, and a checkpoint holds the rest: a training that is
-stopped, even killed, goes on from its newest checkpoint as if it had not been.
+    model, optimizers, snapshots = build(config)      # inside the strategy's scope
+    resume | initialise | model.prepare(pictures)     # from a folder, weights, nothing
+    while step < max_iters:
+        phase = the phase of the model that `step` lies in
+        batches = as many as the phase's updates need, drawn from (seed, step)
+        for update in phase.updates:                  # one tf.function, traced once
+            total, scalars = update.losses(batches[update.batch])
+            gradients = tape.gradient(total, update.variables())
+            optimizers[update.optimizer].apply_gradients(gradients)
+        stop if a scalar is not finite                # nothing broken is saved
+        step, pictures += 1, len(batches) · batch_size
+        every val_psteps: summaries                   # looking changes nothing
+        every train_spe, at the end, on SIGTERM: snapshots.save()
+
+What an iteration is computed on follows from the seed and the step, and a checkpoint
+holds the rest: weights, batch statistics, the optimizers' slots, counters. A training
+that is stopped, even killed, goes on from its newest checkpoint as if it had not been.
+
+Why not `keras.Model.fit`: an iteration takes several batches and updates several
+networks by several optimizers, in phases; a step must be resumable bit for bit, which
+`fit` is by epoch only; and one loop serves Keras 2.15 and Keras 3, whose `fit` differ.
 """
 
 import math
-import time
 from functools import partial
 
-import keras
 import tensorflow as tf
 
+from inpaint import config as settings
 from inpaint.data import Unreadable
-from inpaint.errors import InputError, RunError
-from inpaint.models import build_model
+from inpaint.errors import InputError
+from inpaint.models.building import build_model
+from inpaint.models.network import precision
 from inpaint.training import devices, feed, steps
 from inpaint.training.interrupts import on_signals
+from inpaint.training.log import Log
+from inpaint.training.phases import Phases
 from inpaint.training.snapshots import Snapshots
-from inpaint.training.start import initialise
+from inpaint.training.start import by_scope, initialise
 from inpaint.training.summaries import Summaries, Validation, gradients, inspect
+from inpaint.training.watch import Watch, require_finite
 
 
 class Trainer:
-    """One training of a model, in one process.
+    """One training of a model, in one process; a context that closes it.
 
     Args:
       config: a Config.
@@ -37,29 +57,25 @@ class Trainer:
     def __init__(self, config, strategy, pictures, validation=None, say=print):
         self.config = config
         self.strategy = strategy
-        self.pictures = pictures
+        self.pictures, self.views = pictures, validation
         self.say = say
         self.unreadable = Unreadable(skip=config.skip_unreadable)
-        feed.require_room(config)
         self.chief = devices.is_chief(strategy)
         seed = None if config.random_seed is False else int(config.random_seed)
         with strategy.scope():
             self.model = _build(config)
-            self.optimizer = steps.build_adam(
-                self.model,
-                config.learning_rate,
-                config.adam_beta1,
-                config.adam_beta2,
-            )
+            feed.require_room(config, self.model.sampler)
+            self.optimizers, trained = steps.build_optimizers(self.model)
             self.snapshots = Snapshots(
                 config.log_dir,
                 self.model,
-                self.optimizer,
+                self.optimizers,
+                trained,
                 seed,
                 config.max_to_keep,
                 self.chief,
             )
-        self.updates = self.model.critic_updates + 1
+        self.phases = Phases(self.model.phases(), config.max_iters)
         self.batch_size = config.batch_size * strategy.num_replicas_in_sync
         self.summaries = (
             Summaries(config.log_dir, config.viz_max_out) if self.chief else None
@@ -70,64 +86,108 @@ class Trainer:
                 config, validation, self.model, self.unreadable
             )
         self._inspect = tf.function(partial(inspect, self.model), autograph=False)
-        self._gradients = tf.function(partial(gradients, self.model), autograph=False)
         self._clip = config.gradient_clip_value if config.gradient_clip else None
         self._stopped_by = None
+        self._fresh = True  # neither resumed nor initialised
+        self._functions = {}  # of a phase, by name: see `_function`
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.close()
+
+    def close(self):
+        """Ends the summaries' file."""
+        if self.summaries is not None:
+            self.summaries.close()
 
     def sizes(self):
-        """How many trainable values each network has, by name."""
-        networks = (self.model.generator, *self.model.critics)
+        """How many parameters each network trains, by name."""
         return {
             network.name: sum(math.prod(v.shape) for v in network.trainable_variables)
-            for network in networks
+            for network in self.model.networks
+        }
+
+    def frozen_sizes(self):
+        """How many parameters each frozen network has, by name."""
+        return {
+            network.name: sum(math.prod(v.shape) for v in network.weights)
+            for network in self.model.frozen
         }
 
     def initialise(self, path):
-        """Start from a checkpoint's weights; see `start.initialise`."""
+        """Start from a checkpoint's weights, None: the package's; see `start`."""
         with self.strategy.scope():
             restored, missing, left_over = initialise(self.model, path)
-        self.say(f"{path}: restored {len(restored)} variables")
+        self._fresh = False
+        self.say(f"{path or 'bundled'}: restored {len(restored)} variables")
         if missing:
-            self.say(f"not restored, fresh: {', '.join(missing)}")
+            self.say(f"not restored, fresh: {by_scope(missing)}")
         if left_over:
-            self.say(f"in the checkpoint, not used: {', '.join(left_over)}")
+            self.say(f"in the checkpoint, not used: {by_scope(left_over)}")
 
     def resume(self):
-        """Go on from the newest checkpoint in log_dir."""
+        """Go on from the newest checkpoint in log_dir.
+
+        Raises:
+          InputError: it cannot be restored, or has another random_seed.
+        """
         prefix = self.snapshots.restore()
+        self._fresh = False
+        seed, wanted = int(self.snapshots.seed.numpy()), self.config.random_seed
+        if wanted is not False and wanted != seed:
+            raise InputError(
+                f"random_seed: {wanted} cannot be set: the training in {prefix} goes "
+                f"on with its own, {seed}"
+            )
         self.say(f"resumed from {prefix} at step {int(self.snapshots.step.numpy())}")
 
-    # No graph here needs AutoGraph, which would double the time of their tracing.
-    @tf.function(autograph=False)
-    def iteration(self, batches):
-        """One iteration on `updates` batches; the mean of every scalar by tag."""
-        scalars = {}
-        for batch in batches[:-1]:
-            scalars.update(self._critic_update(batch))
-        scalars.update(self._generator_update(batches[-1]))
-        mean = tf.distribute.ReduceOp.MEAN
-        return {
-            tag: self.strategy.reduce(mean, value, axis=None)
-            for tag, value in scalars.items()
-        }
+    def iteration(self, batches, step=0):
+        """One iteration of a step's phase on its batches; mean scalars by tag."""
+        phase, _ = self.phases.at(step)
+        return self._function(phase)(batches)
 
-    # Functions of their own, so that an update is traced once however many there are,
-    # and runs after the one before: side by side they would take the memory of both.
-    @tf.function(autograph=False)
-    def _critic_update(self, batch):
-        return self._replicated(steps.critic_update, batch)
+    def _function(self, phase):
+        """The phase's iteration as a tf.function."""
+        if phase.name not in self._functions:
+            # An update is a function of its own, so that it is traced once however
+            # many there are, and runs after the one before: side by side they would
+            # take the memory of both. No graph here needs AutoGraph, which would
+            # double the time of their tracing.
+            updates = {
+                update.name: tf.function(
+                    partial(self._replicated, update), autograph=False
+                )
+                for update in phase.updates
+            }
+            numbers = phase.batches()
 
-    @tf.function(autograph=False)
-    def _generator_update(self, batch):
-        return self._replicated(steps.generator_update, batch)
+            def iteration(batches):
+                scalars = {}
+                for update, number in zip(phase.updates, numbers):
+                    scalars.update(updates[update.name](batches[number]))
+                mean = tf.distribute.ReduceOp.MEAN
+                return {
+                    tag: self.strategy.reduce(mean, value, axis=None)
+                    for tag, value in scalars.items()
+                }
+
+            self._functions[phase.name] = tf.function(iteration, autograph=False)
+        return self._functions[phase.name]
 
     def _replicated(self, update, batch):
-        arguments = (self.model, self.optimizer, batch, self._clip)
-        return self.strategy.run(update, arguments)
+        arguments = (update, self.optimizers[update.optimizer], batch, self._clip)
+        return self.strategy.run(steps.apply, arguments)
 
     def batches(self):
-        """Endless: the batches of each iteration from the current step on."""
+        """The batches of each iteration from the current step to its phase's end.
+
+        Endless in a phase that goes on to the end.
+        """
         step = int(self.snapshots.step.numpy())
+        phase, left = self.phases.at(step)
+        count = len(set(phase.batches()))
         first = -(-int(self.snapshots.pictures.numpy()) // self.batch_size)
         replicas = self.strategy.num_replicas_in_sync
         feeds = {}
@@ -138,28 +198,33 @@ class Trainer:
                 feeds[replica] = iter(
                     feed.update_batches(
                         self.config,
+                        self.model,
                         self.pictures,
                         int(self.snapshots.seed.numpy()),
-                        self.updates,
+                        count,
                         step,
                         first,
                         (replica, replicas),
                         self.unreadable,
-                        self.model.needs_distances,
                     )
                 )
             return feed.to_batch(next(feeds[replica]))
 
-        while True:
+        while left is None or left > 0:
             with self.unreadable.raised():
                 taken = [
                     self.strategy.experimental_distribute_values_from_function(next_of)
-                    for _ in range(self.updates)
+                    for _ in range(count)
                 ]
             yield taken
+            left = None if left is None else left - 1
+
+    def _batches_of_all_phases(self):
+        while True:  # the counters have moved on when a phase is at its end
+            yield from self.batches()
 
     def run(self):
-        """Train to `max_iters`, or until SIGINT or SIGTERM.
+        """Train to `max_iters` or the last phase's end, or until SIGINT or SIGTERM.
 
         Raises:
           RunError: a loss is not finite, or a checkpoint cannot be saved.
@@ -167,43 +232,67 @@ class Trainer:
         """
         config, snapshots = self.config, self.snapshots
         step = saved = int(snapshots.step.numpy())
-        bar = keras.utils.Progbar(
-            config.max_iters - step, interval=1.0, verbose=int(self.chief)
-        )
-        feed_of_steps = self.batches()
+        end = self.phases.end
+        log = Log(self._end(), self.say if self.chief else _silent)
+        watch = Watch(self.batch_size)
+        if step >= end:
+            log.line(
+                f"{config.log_dir}: is at step {step} already, and max_iters is "
+                f"{config.max_iters}: nothing is left to do"
+            )
+            return
+        if self._fresh and step == 0:
+            self._prepare()
+
+        def save():
+            watch.check()
+            self._save(step)
+            log.line(f"saved snap-{step}")
+
+        feed_of_steps = self._batches_of_all_phases()
         with on_signals(self._stop):
-            while step < config.max_iters and not self._have_to_stop():
-                begun = time.monotonic()
+            while step < end and not self._have_to_stop():
+                watch.begin()
                 try:
                     batches = next(feed_of_steps)
-                except InputError:
+                except Exception:
                     if step != saved:
-                        self._save(step)
+                        save()
                     raise
-                scalars = self.iteration(batches)
-                scalars = {tag: float(value) for tag, value in scalars.items()}
+                scalars = self.iteration(batches, step)
                 step += 1
-                _require_finite(scalars, step)
                 snapshots.step.assign(step)
-                snapshots.pictures.assign_add(self.updates * self.batch_size)
-                scalars["images_per_second"] = self.batch_size / (
-                    time.monotonic() - begun
-                )
-                self._show(bar, scalars)
+                snapshots.pictures.assign_add(len(batches) * self.batch_size)
+                if watch.add(step, scalars):
+                    log.step(step, watch.scalars, watch.rate)
+                log.skipped(self.unreadable.skipped)
                 if step % config.val_psteps == 0 and self.chief:
-                    self._summarise(step, batches[-1], scalars)
+                    watch.check()
+                    figures = self._summarise(step, batches[-1], watch)
+                    if figures:
+                        log.line(log.describe(step, figures))
                 if step % config.train_spe == 0:
-                    self._save(step)
+                    save()
                     saved = step
             if saved != step:
-                self._save(step)
-        if step < config.max_iters and self.chief:
-            self.say(
-                f"\nstopped by {self._stopped_by or 'another worker'} after step "
-                f"{step}, saved"
+                save()
+        if step < end:
+            by = self._stopped_by or "another worker"
+            log.line(f"stopped by {by} after step {step}, saved")
+        log.end(step, config.log_dir, self.unreadable.skipped)
+
+    def _prepare(self):
+        """What the model measures on the pictures before its first step."""
+        seed = int(self.snapshots.seed.numpy())
+        with self.strategy.scope():
+            self.model.prepare(
+                feed.every_picture(self.config, self.pictures, seed, self.unreadable)
             )
-        if self.unreadable.skipped:
-            self.say(f"{len(self.unreadable.skipped)} pictures could not be read")
+
+    def _end(self):
+        """The step that training ends with, None if nobody chose one."""
+        unchosen = settings.from_dict({"model": self.config.model}, "").max_iters
+        return None if self.phases.end == unchosen else self.phases.end
 
     def _save(self, step):
         """A checkpoint, if the weights are worth one."""
@@ -211,7 +300,7 @@ class Trainer:
             name: tf.reduce_all(tf.math.is_finite(tf.convert_to_tensor(variable)))
             for name, variable in self.model.variables_by_name().items()
         }
-        _require_finite({k: 0.0 if ok else math.nan for k, ok in values.items()}, step)
+        require_finite({k: 0.0 if ok else math.nan for k, ok in values.items()}, step)
         self.snapshots.save()
 
     def _have_to_stop(self):
@@ -231,48 +320,52 @@ class Trainer:
     def _stop(self, name):
         self._stopped_by = name
 
-    def _show(self, bar, scalars):
-        shown = {}
-        for tag, value in scalars.items():
-            name = tag.rpartition("/")[2]
-            shown[tag if name in shown else name] = value
-        bar.stateful_metrics = set(shown)
-        bar.add(1, list(shown.items()))
-
-    def _summarise(self, step, batch, scalars):
-        local = feed.Batch(
-            *(
-                None if x is None else self.strategy.experimental_local_results(x)[0]
-                for x in batch
-            )
+    def _summarise(self, step, batch, watch):
+        """Write a step's summaries; the validation's figures by tag, if any."""
+        local = tf.nest.map_structure(
+            lambda x: self.strategy.experimental_local_results(x)[0], batch
         )
-        # The critics' state must not depend on how often it is looked at.
+        # No network's state may depend on how often it is looked at.
         state = [
-            v for critic in self.model.critics for v in critic.non_trainable_variables
+            v
+            for network in self.model.networks
+            for v in network.non_trainable_variables
         ]
         before = [v.numpy() for v in state]
         inspected, rows = self._inspect(local)
         if self.config.grads_summary:
-            self.summaries.histograms(step, self._gradients(local))
+            phase, _ = self.phases.at(step - 1)
+            looked = tf.function(
+                partial(gradients, self.model, phase.updates), autograph=False
+            )
+            looked = self._functions.setdefault(("gradients", phase.name), looked)
+            self.summaries.histograms(step, looked(local))
         for variable, value in zip(state, before):
             variable.assign(value)
-        scalars = {tag: value.numpy() for tag, value in inspected.items()} | scalars
-        scalars["learning_rate"] = float(self.config.learning_rate)
+        scalars = {tag: value.numpy() for tag, value in inspected.items()}
+        scalars |= watch.scalars
+        scalars["images_per_second"] = watch.rate
+        for key, optimizer in self.optimizers.items():
+            tag = "learning_rate" + f"/{key}" * (len(self.optimizers) > 1)
+            scalars[tag] = float(optimizer.learning_rate)
         if self.unreadable.skip:
             scalars["skipped_pictures"] = len(self.unreadable.skipped)
         self.summaries.row(step, "raw_incomplete_completed_offsets", rows)
+        figures = {}
         if self.validation is not None:
             figures, rows = self.validation.run(step)
             scalars.update(figures)
             self.summaries.row(step, "val/raw_incomplete_completed_offsets", rows)
         self.summaries.scalars(step, scalars)
+        return figures
 
 
 def _build(config):
     """The model, its layers computing in the precision that the settings ask for.
 
     Raises:
-      InputError: if the pictures are too small for that precision.
+      InputError: if the pictures are too small for that precision, or of a size that
+        the network does not take.
     """
     if config.precision != "float32" and min(config.img_shapes[:2]) < 64:
         # oneDNN's gradient of a 5×5 kernel on a single bfloat16 pixel, which is what
@@ -281,17 +374,25 @@ def _build(config):
             f"precision: {config.precision} needs pictures of at least 64 × 64, "
             f"img_shapes is {list(config.img_shapes)}"
         )
-    before = keras.mixed_precision.global_policy()
-    keras.mixed_precision.set_global_policy(config.precision)
-    try:
-        return build_model(config)
-    finally:
-        keras.mixed_precision.set_global_policy(before)
+    with precision(config.precision):
+        model = build_model(config)
+    _require_size(model.generator, config.img_shapes)
+    return model
 
 
-def _require_finite(scalars, step):
-    broken = [f"{tag} is {v}" for tag, v in scalars.items() if not math.isfinite(v)]
-    if broken:
-        raise RunError(
-            f"step {step}: {', '.join(broken)}; stopped, the checkpoints before it stay"
+def _require_size(generator, shape):
+    multiple, size = generator.size_multiple, tuple(shape[:2])
+    if generator.fixed_size is not None:
+        wanted = f"{list(generator.fixed_size)}, the only size of {generator.name}"
+        fits = size == tuple(generator.fixed_size)
+    else:
+        wanted = f"multiples of {multiple}"
+        fits = not (size[0] % multiple or size[1] % multiple)
+    if not fits:
+        raise InputError(
+            f"img_shapes: height and width must be {wanted}, not {list(size)}"
         )
+
+
+def _silent(_):
+    """What the workers beside the chief say."""

@@ -29,8 +29,6 @@ from inpaint.layers.attention.blocks import (
 )
 from inpaint.tensors import resize_nearest
 
-_ALIVE = 4  # P×Q matrices at a time, allocator's losses included
-
 
 def attend(foreground, background, mask, options):
     """Repaint the foreground with background patches.
@@ -63,19 +61,6 @@ def attend(foreground, background, mask, options):
     output = from_blocks(blocks, tf.shape(foreground), rate)
     best = tf.argmax(attention, axis=-1, output_type=tf.int32)
     return output, to_offsets(tf.reshape(best, [-1, *f_size]), f_size[1])
-
-
-def scratch(foreground, background, options):
-    """Bytes that `attend` needs for its P×Q matrices, float32 scalar."""
-    places = [
-        tf.cast(rows * columns, tf.float32)
-        for rows, columns in (
-            small_size(foreground, options.rate),
-            small_size(background, options.rate),
-        )
-    ]
-    batch = tf.cast(tf.shape(foreground)[0], tf.float32)
-    return 4.0 * _ALIVE * batch * places[0] * places[1]
 
 
 def patch_scores(foreground, background, kernel_size):

@@ -1,0 +1,63 @@
+"""Files and folders that appear whole or not at all.
+
+They are written beside their place, under a temporary name, and renamed. Neither an
+error nor an interruption leaves half a file or harms an old one.
+"""
+
+import contextlib
+import os
+import secrets
+import shutil
+
+_SUFFIX = ".inpaint-part"
+
+
+def temporary_name(path):
+    """A name beside `path`, in its folder, that nothing has; hidden."""
+    return os.path.join(os.path.dirname(path), f".{secrets.token_hex(8)}{_SUFFIX}")
+
+
+@contextlib.contextmanager
+def atomic_file(path, suffix=""):
+    """A context that yields the path to write; it is renamed to `path` at the end.
+
+        with atomic_file("settings.yml") as part, open(part, "x") as file:
+            file.write(text)
+
+    Args:
+      path: str or path-like; a file there is replaced. A symbolic link stays and its
+        target is written.
+      suffix: of the temporary name, for writers that go by it.
+
+    Raises:
+      OSError: the folder does not take the file.
+    """
+    target = os.path.realpath(path)
+    part = temporary_name(target) + suffix
+    try:
+        yield part
+        os.replace(part, target)
+    finally:
+        with contextlib.suppress(FileNotFoundError):  # it has its final name
+            os.remove(part)
+
+
+@contextlib.contextmanager
+def atomic_folder(beside):
+    """A context that yields a new folder to fill in the folder `beside`.
+
+    Who fills it renames it (os.rename) to what it shall be called. What was not
+    renamed is removed at the end.
+
+    Args:
+      beside: the folder that it is made in; made if it does not exist.
+
+    Raises:
+      OSError: `beside` does not take the folder.
+    """
+    part = temporary_name(os.path.join(beside, ""))
+    try:
+        os.makedirs(part)
+        yield part
+    finally:
+        shutil.rmtree(part, ignore_errors=True)

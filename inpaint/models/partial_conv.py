@@ -1,0 +1,297 @@
+"""Partial convolutions for irregular holes: a U-Net that sees known pixels alone.
+
+"Image Inpainting for Irregular Holes Using Partial Convolutions", Liu, Reda, Shih,
+Wang, Tao, Catanzaro, ECCV 2018, arXiv 1804.07723 [1]; the layer as in the authors'
+NVIDIA/partialconv, whose border counts as hole ("Partial Convolution based Padding",
+arXiv 1811.11718).
+
+The network ([1] §3.2) is a U-Net whose every convolution is a partial one: it sees
+known features alone, and hands on a mask of what they have reached. With 64 base
+filters and 8 levels, for pictures of 512², it has 32,859,732 trainable values:
+
+    image, known           [B, H, W, 3], RGB less ImageNet's mean over its deviation
+    level n down           [B, H/2ⁿ, W/2ⁿ, 64 … 512], stride 2, BN but at n = 1, ReLU
+    level n up             nearest ×2 ‖ level n − 1 down, 3×3, BN, LeakyReLU
+    level 1 up             [B, H, W, 3], linear
+
+H and W are padded with hole to multiples of 2^levels and cut back. Masks inside are 1
+where known, as in the paper: they are turned round at the door.
+
+Training ([1] §3.3): ℓ1 on known pixels and in the hole, perceptual and style losses in
+VGG16 of what was painted and of the composite, total variation around the hole. Two
+phases: with batch normalisation, and fine-tuning in which that of the encoder is frozen
+whole, statistics, scale and offset ([1] §3.3: holes upset the statistics).
+"""
+
+import os
+
+import keras
+import tensorflow as tf
+
+from inpaint import losses, masks
+from inpaint.features.vgg16 import DEVIATION, MEAN, VGG16
+from inpaint.layers import BatchNorm, PartialConv2D
+from inpaint.masks.folder import MovedFolder
+from inpaint.models import registry
+from inpaint.models.base import Generator, InpaintingModel, Losses, Phase, Update
+from inpaint.tensors import composite
+
+_WIDEST = 8  # times the base filters: levels from the fourth on
+_KERNELS = (7, 5, 5)  # of the first levels; 3 from the fourth on
+
+
+@keras.utils.register_keras_serializable(package="inpaint")
+class PartialConvGenerator(Generator):
+    """The U-Net of partial convolutions ([1] §3.2, figure 3).
+
+    Args:
+      base_filters: filters of the first convolution; all others scale with it.
+      levels: how often the picture is halved; the paper's 8 are for 512².
+    """
+
+    scope = "partial_conv"
+
+    def __init__(self, base_filters=64, levels=8, name="partial_conv", **kwargs):
+        super().__init__(name=name, **kwargs)
+        for argument, value in (("base_filters", base_filters), ("levels", levels)):
+            if not isinstance(value, int) or value < 1:
+                raise ValueError(
+                    f"`{argument}` must be a positive integer. Received: {value!r}"
+                )
+        self.base_filters = base_filters
+        self.levels = levels
+        self.size_multiple = 2**levels
+        widths = [base_filters * min(2**i, _WIDEST) for i in range(levels)]
+        kernels = [*_KERNELS, *[3] * levels][:levels]
+        self.encoder = [
+            PartialConv2D(width, kernel, strides=2, name=f"enc{i}")
+            for i, (width, kernel) in enumerate(zip(widths, kernels), start=1)
+        ]
+        self.encoder_norms = [
+            BatchNorm(name=f"enc{i}_norm") for i in range(2, levels + 1)
+        ]
+        # From the deepest level up: what level i makes is as wide as level i − 1.
+        self.decoder = [
+            PartialConv2D(width, use_bias=i == 1, name=f"dec{i}")
+            for i, width in reversed(list(enumerate([3, *widths[:-1]], start=1)))
+        ]
+        self.decoder_norms = [
+            BatchNorm(name=f"dec{i}_norm") for i in range(levels, 1, -1)
+        ]
+        self.build()
+
+    def make_weights(self):
+        """Of all layers, without running them."""
+        channels, skipped = 3, []
+        for layer, norm in zip(self.encoder, [None, *self.encoder_norms]):
+            skipped.append(channels)
+            layer.build((None, None, None, channels))
+            channels = layer.filters
+            if norm is not None:
+                norm.build((None, None, None, channels))
+        for layer, norm in zip(self.decoder, [*self.decoder_norms, None]):
+            layer.build([(None, None, None, n) for n in (channels, skipped.pop())])
+            channels = layer.filters
+            if norm is not None:
+                norm.build((None, None, None, channels))
+
+    def call(self, inputs, training=None, frozen_encoder=False):
+        """See `Generator`.
+
+        Args:
+          inputs: `image` and `hole`.
+          training: whether batch norm takes the batch's statistics.
+          frozen_encoder: whether that of the encoder keeps its running ones all the
+            same, as in fine-tuning.
+        """
+        x, known = inputs["image"], 1.0 - tf.cast(inputs["hole"], tf.float32)
+        skipped = []
+        statistics = training and not frozen_encoder
+        for convolution, norm in zip(self.encoder, [None, *self.encoder_norms]):
+            skipped.append((x, known))
+            x, known = convolution(x, known)
+            x = x if norm is None else norm(x, training=statistics)
+            x = tf.nn.relu(x)
+        for convolution, norm in zip(self.decoder, [*self.decoder_norms, None]):
+            above, known_above = skipped.pop()
+            x, known = convolution((_doubled(x), above), (_doubled(known), known_above))
+            if norm is not None:
+                x = tf.nn.leaky_relu(norm(x, training=training), 0.2)
+        return {"painted": x}
+
+    @property
+    def frozen_variables(self):
+        """What fine-tuning does not train: scale and offset of the encoder's norms."""
+        return [v for norm in self.encoder_norms for v in norm.trainable_variables]
+
+    def to_network(self, levels):
+        """RGB less ImageNet's mean, over its deviation."""
+        return (tf.cast(levels, tf.float32) / 255.0 - MEAN) / DEVIATION
+
+    def to_levels(self, picture):
+        return (tf.cast(picture, tf.float32) * DEVIATION + MEAN) * 255.0
+
+    def pad(self, image, hole, edge=None):
+        """With hole, at the bottom and right, to multiples of 2^levels."""
+        multiple, shape = self.size_multiple, tf.shape(image)
+        rows, columns = -shape[1] % multiple, -shape[2] % multiple
+        padding = [[0, 0], [0, rows], [0, columns], [0, 0]]
+        hole = tf.cast(hole, tf.float32)
+        return tf.pad(image, padding), tf.pad(hole, padding, constant_values=1.0), edge
+
+    def get_config(self):
+        config = super().get_config()
+        return {**config, "base_filters": self.base_filters, "levels": self.levels}
+
+
+def _doubled(x):
+    """Nearest neighbour ×2."""
+    return tf.repeat(tf.repeat(x, 2, axis=1), 2, axis=2)
+
+
+class PartialConv(InpaintingModel):
+    """Partial convolutions in training ([1] §3.3).
+
+    A folder of masks is moved about at random (`masks.folder`).
+
+    Args:
+      generator: a `PartialConvGenerator`.
+      features: the frozen network of the perceptual and the style loss, a function of
+        pictures `[B, H, W, 3]` that returns a list of features; None for training
+        without these two.
+      fine_tuning_rate: of the second one.
+      first_steps: iterations of the first phase, whose rate is `learning_rate`.
+      valid_alpha, hole_alpha, perceptual_alpha, style_alpha, tv_alpha: weights of the
+        losses.
+      **kwargs: see `InpaintingModel`.
+    """
+
+    def __init__(
+        self,
+        generator,
+        features,
+        fine_tuning_rate=5e-5,
+        first_steps=500_000,
+        valid_alpha=1.0,
+        hole_alpha=6.0,
+        perceptual_alpha=0.05,
+        style_alpha=120.0,
+        tv_alpha=0.1,
+        learning_rate=2e-4,
+        **kwargs,
+    ):
+        frozen = [] if features is None else [features]
+        super().__init__(
+            generator, frozen=frozen, learning_rate=learning_rate, **kwargs
+        )
+        self.features = features
+        self.fine_tuning_rate = fine_tuning_rate
+        self.first_steps = first_steps
+        self.alphas = {
+            "valid": valid_alpha,
+            "hole": hole_alpha,
+            "perceptual": perceptual_alpha,
+            "style": style_alpha,
+            "total_variation": tv_alpha,
+        }
+
+    @classmethod
+    def from_config(cls, generator, config):
+        folder = os.path.isdir(config.masks)
+        sampler = MovedFolder(config.masks) if folder else None
+        features = None
+        if config.perceptual_alpha or config.style_alpha:
+            features = VGG16(config.vgg16_weights or None)
+        return cls(
+            generator,
+            features,
+            fine_tuning_rate=config.fine_tuning_rate,
+            first_steps=config.first_steps,
+            valid_alpha=config.valid_alpha,
+            hole_alpha=config.hole_alpha,
+            perceptual_alpha=config.perceptual_alpha,
+            style_alpha=config.style_alpha,
+            tv_alpha=config.tv_alpha,
+            learning_rate=config.learning_rate,
+            sampler=sampler or masks.make(config.masks, config),
+        )
+
+    def optimizers(self):
+        """One Adam for each phase, of its rate."""
+        rates = {"adam": self.learning_rate, "fine_tuning": self.fine_tuning_rate}
+        return {
+            name: keras.optimizers.Adam(rate, epsilon=1e-8)
+            for name, rate in rates.items()
+        }
+
+    def phases(self):
+        """With batch norm, then with the encoder's frozen ([1] §3.3)."""
+        first = Update(
+            "generator", self.generator_losses, lambda: self.generator_variables
+        )
+        second = Update(
+            "fine_tuning",
+            lambda batch: self.generator_losses(batch, frozen_encoder=True),
+            self.fine_tuned_variables,
+            "fine_tuning",
+        )
+        return [
+            Phase("train", self.first_steps, [first]),
+            Phase("fine_tuning", None, [second]),
+        ]
+
+    def fine_tuned_variables(self):
+        """All of the generator but the scales and offsets of the encoder's norms."""
+        frozen = {id(v) for v in self.generator.frozen_variables}
+        return [v for v in self.generator_variables if id(v) not in frozen]
+
+    def painted(self, batch, frozen_encoder):
+        """What the network paints in training, `[B, H, W, 3]` float32."""
+        image = self.generator.incomplete(batch.images, batch.masks)
+        painted = self.generator(
+            {"image": image, "hole": batch.masks},
+            training=True,
+            frozen_encoder=frozen_encoder,
+        )
+        return tf.cast(painted["painted"], tf.float32)
+
+    def generator_losses(self, batch, frozen_encoder=False):
+        """`Losses` of one batch ([1] §3.3, equations 2 to 6 and 7 their sum).
+
+        Args:
+          batch: a `Batch`.
+          frozen_encoder: see `PartialConvGenerator.call`.
+        """
+        painted = self.painted(batch, frozen_encoder)
+        found = self.terms(batch.images, painted, batch.masks)
+        total = sum(self.alphas[name] * value for name, value in found.items())
+        scalars = {f"losses/{name}": value for name, value in found.items()}
+        return Losses(total, {**scalars, "losses/g_loss": total})
+
+    def terms(self, images, painted, hole):
+        """The losses by name, without their weights."""
+        completed = composite(painted, images, hole)
+        near_hole = tf.nn.max_pool2d(hole, 3, 1, "SAME")
+        found = {
+            "valid": losses.weighted_l1(painted, images, 1.0 - hole),
+            "hole": losses.weighted_l1(painted, images, hole),
+            "total_variation": losses.total_variation(completed, near_hole),
+        }
+        if self.features is None:
+            return found
+        of_images, of_painted, of_completed = (
+            self.features(x) for x in (images, painted, completed)
+        )
+
+        def compared(of):
+            pairs = zip((*of_painted, *of_completed), (*of_images, *of_images))
+            return sum(losses.l1(of(x), of(y)) for x, y in pairs)
+
+        return {
+            **found,
+            "perceptual": compared(tf.identity),
+            "style": compared(losses.gram),
+        }
+
+
+registry.register("partial_conv", PartialConvGenerator, PartialConv)

@@ -1,0 +1,128 @@
+"""uint8 arrays → picture files, whole or not at all, and what is told beforehand."""
+
+import contextlib
+import os
+
+import cv2
+import numpy as np
+
+from inpaint.errors import InputError
+from inpaint.files import atomic_file, temporary_name
+from inpaint.pictures.opencv import one_line_errors
+
+_ALPHA_EXTENSIONS = (".png", ".tif", ".tiff", ".webp")
+_ANY_FORMAT_TAKES = 8192  # pixels a side
+
+
+def write_image(path, image):
+    """Writes a picture whole or not at all, in the format that the extension names.
+
+    The file is written under a temporary name in the same folder and then renamed, so
+    neither a failure nor an interruption leaves half a picture or harms an old one.
+    PNG, TIFF and WebP keep an alpha channel; other formats have none that programs
+    agree on, so the colours are written without it. (WebP clears the colours of
+    wholly transparent pixels.) Settings are OpenCV's: JPEG at quality 95.
+
+    Args:
+      path: str or path-like; a symbolic link stays and its target is written.
+      image: uint8 RGB `[H, W, 3]`, RGBA `[H, W, 4]`, grey `[H, W]`, or grey and alpha
+        `[H, W, 2]`, which is written as RGBA of equal colours: OpenCV writes no other.
+
+    Raises:
+      InputError: the array is of another kind, the extension is none that OpenCV
+        writes such pictures in, or the folder does not take the file.
+    """
+    write_bytes(path, _encode(path, image))
+
+
+def write_bytes(path, content):
+    """Writes any file as `write_image` does pictures: whole or not at all.
+
+    Raises:
+      InputError: the folder does not take the file.
+    """
+    failing = one_line_errors(f"{path}: cannot be written")
+    with failing, atomic_file(path) as part, open(part, "xb") as file:
+        file.write(content)
+
+
+def check_output(path, size=(64, 64)):
+    """Makes sure, before any work is done, that write_image can write a picture there.
+
+    A file is really created in the folder and removed again (mode bits mean nothing
+    to root, or on a file system mounted read-only), and a small RGB picture encoded;
+    for a large size also a row and a column of that length.
+
+    Args:
+      path: str or path-like.
+      size: (height, width) of the picture, which formats limit: JPEG to 65,500 pixels
+        a side, WebP to 16,383, PNG to a million.
+
+    Raises:
+      InputError: the folder is missing or not writable, the path is a folder or a
+        write-protected file, the extension is missing or none that OpenCV writes, or
+        its format does not take pictures of that size.
+    """
+    with one_line_errors(f"{path}: cannot be written"):
+        target = os.path.realpath(path)
+        folder = os.path.dirname(target)
+        if os.path.isdir(target):
+            raise InputError(
+                f"{path}: expected the name of an image file, got a folder"
+            )
+        if not os.path.isdir(folder):
+            raise InputError(f"{path}: the output folder {folder} does not exist")
+        with contextlib.suppress(FileNotFoundError):
+            os.stat(target)  # fails for names that are too long
+            if not os.access(target, os.W_OK):
+                raise InputError(f"{path}: exists already and is write-protected")
+        _encode(path, np.zeros((64, 64, 3), np.uint8))
+        height, width = size
+        if max(size) > _ANY_FORMAT_TAKES:
+            try:
+                _encode(path, np.zeros((1, width, 3), np.uint8))
+                _encode(path, np.zeros((height, 1, 3), np.uint8))
+            except InputError:
+                raise InputError(
+                    f"{path}: expected a format that takes {width} × {height} pixels, "
+                    f"{os.path.splitext(path)[1]} does not"
+                ) from None
+        temporary = temporary_name(target)
+        with open(temporary, "xb"):
+            pass
+        os.remove(temporary)
+
+
+def _encode(path, image):
+    """The bytes of the file; uint8 RGB, RGBA or grey."""
+    image = np.asarray(image)
+    channels = image.shape[2:]
+    if (
+        image.dtype != np.uint8
+        or image.ndim < 2
+        or channels not in ((), (2,), (3,), (4,))
+    ):
+        raise InputError(
+            f"{path}: expected uint8 [H, W] or [H, W, 2 to 4] to write, received "
+            f"{image.dtype} {list(image.shape)}"
+        )
+    extension = os.path.splitext(path)[1].lower()
+    # OpenCV crashes on half a surrogate pair, which stands for a byte that is no UTF-8.
+    if not (extension.isascii() and cv2.haveImageWriter(f"name{extension}")):
+        raise InputError(
+            f"{path}: expected an extension that OpenCV writes, such as .png or .jpg, "
+            f"got {extension!r}"
+        )
+    if channels == (2,):
+        image, channels = image[..., [0, 0, 0, 1]], (4,)
+    if channels == (4,) and extension not in _ALPHA_EXTENSIONS:
+        image, channels = image[..., :3], (3,)
+    with one_line_errors(f"{path}: cannot be written"):
+        if channels:
+            to_opencv = cv2.COLOR_RGB2BGR if channels == (3,) else cv2.COLOR_RGBA2BGRA
+            image = cv2.cvtColor(np.ascontiguousarray(image), to_opencv)
+        encoded, content = cv2.imencode(extension, image)
+        if not encoded:
+            shape = list(image.shape)
+            raise InputError(f"{path}: OpenCV cannot write {shape} as {extension}")
+    return content.tobytes()

@@ -1,0 +1,1 @@
+"""Files that are almost right: seeded mutations through the readers and commands."""
