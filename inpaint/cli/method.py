@@ -27,7 +27,7 @@ def chosen(args):
     if args.method not in classical.METHODS:
         names = ", ".join(classical.METHODS)
         raise InputError(f"--method: expected one of {names}; got {args.method!r}")
-    for name in ("checkpoint_dir", "edge", "attention"):
+    for name in ("checkpoint_dir", "edge", "attention", "strategy"):
         if getattr(args, name, None) is not None:
             raise InputError(f"--method and --{name}: {args.method} has no network")
     return Method(args.method)
@@ -45,7 +45,11 @@ class Method:
     def __init__(self, name):
         self.name = name
 
-    def __call__(self, image, mask, edge=None):
+    def plan(self, mask):
+        """As `Inpainter.plan`: it has no strategies."""
+        return None
+
+    def __call__(self, image, mask, edge=None, progress=None):
         """`image`, uint8 as of `images.read_picture`, filled; alpha and grey stay."""
         from inpaint.evaluation import classical
 

@@ -7,20 +7,23 @@ from inpaint.layers import ContextualAttention
 from inpaint.tensors import composite, resize_nearest
 
 
-def of_attention(generator, image, mask, edge):
+def of_attention(generator, inputs):
     """The attention's offsets in the hole.
 
     Args:
       generator: a `CoarseToFineGenerator` with attention.
-      image, mask, edge: see `inpaint.models.base`.
+      inputs: its inputs, see `inpaint.models.base`; sides are multiples of 8.
 
     Returns:
       `[B, h/8, w/8, 2]` int32, see `ContextualAttention`; defined where a position's
       patch touches the hole.
     """
+    image = tf.cast(inputs["image"], generator.compute_dtype)
+    mask, edge = tf.cast(inputs["hole"], tf.float32), inputs.get("edge")
     hole = regions.around(mask)
-    coarse = cropped.coarse(generator, image, mask, edge, hole)
-    stage2 = generator.stage2_input(composite(coarse, image, mask), mask)
+    painted = cropped.coarse(generator, image, mask, edge, hole)
+    completed = composite(tf.cast(painted, image.dtype), image, mask)
+    stage2 = generator.stage2_input(completed, mask)
     features = cropped.encoded(generator, stage2)
     return _offsets(generator.attention, features, mask)
 
@@ -29,11 +32,12 @@ def of_likeness(picture, mask):
     """`of_attention` for a network without one: by patches of the filled picture.
 
     Args:
-      picture: `[B, h, w, 3]` float32 in [−1, 1], filled.
-      mask: `[B or 1, h, w, 1]` float32, 1 in the hole that was filled.
+      picture: `[B, h, w, 3]` uint8, filled; sides are multiples of 8.
+      mask: `[B or 1, h, w, 1]` bool, True in the hole that was filled.
     """
-    features = tf.nn.space_to_depth(picture, cropped.FEATURES)
-    return _offsets(ContextualAttention(), features, mask)
+    features = tf.cast(picture, tf.float32) / 127.5 - 1.0
+    features = tf.nn.space_to_depth(features, cropped.FEATURES)
+    return _offsets(ContextualAttention(), features, tf.cast(mask, tf.float32))
 
 
 def _offsets(attention, features, mask):

@@ -31,14 +31,33 @@ class Plan(NamedTuple):
         scaled = f" at 1/{self.scale} of the size" if self.scale > 1 else ""
         return f"{self.strategy}{scaled}: {self.why}"
 
+    @property
+    def remark(self) -> str | None:
+        """What the user is told of it; None if there is nothing to tell."""
+        if self.strategy != "exact":
+            return f"filled by {self}"
+        if self.depth > DEPTH:
+            return (
+                f"the hole is {self.depth} pixels deep, the network paints {DEPTH}: "
+                "another strategy than exact may fill it better"
+            )
+        return None
 
-def choose(mask: np.ndarray, strategy: str = "auto", limit: int = DEPTH) -> Plan:
+
+def check(strategy: str) -> None:
+    """Raise ValueError if there is no such strategy."""
+    if strategy not in STRATEGIES:
+        raise ValueError(
+            f"`strategy` must be one of {', '.join(STRATEGIES)}. Received: {strategy!r}"
+        )
+
+
+def choose(mask: np.ndarray, strategy: str = "auto") -> Plan:
     """The plan for a picture with such a hole.
 
     Args:
       mask: bool `[H, W]`, True in the hole.
       strategy: one of `STRATEGIES`.
-      limit: pixels into a hole that the network paints, see `scaling.DEPTH`.
 
     Raises:
       ValueError: `strategy` is none of them.
@@ -49,18 +68,18 @@ def choose(mask: np.ndarray, strategy: str = "auto", limit: int = DEPTH) -> Plan
       >>> str(choose(mask))
       'residual at 1/4 of the size: the hole is 200 pixels deep, the network paints 64'
     """
-    if strategy not in STRATEGIES:
-        raise ValueError(
-            f"`strategy` must be one of {', '.join(STRATEGIES)}. Received: {strategy!r}"
-        )
+    check(strategy)
     depth = depth_of(mask)
-    scale = scale_for(mask, limit)
+    scale = scale_for(depth)
     if strategy in ("scaled", "residual"):
-        return Plan(strategy, scale, depth, "as asked")
+        why = "as asked"
+        if scale == 1:
+            why += f", though no hole is deeper than {DEPTH} pixels"
+        return Plan(strategy, scale, depth, why)
     if strategy != "auto":
         return Plan(strategy, 1, depth, "as asked")
     if scale > 1:
-        why = f"the hole is {depth} pixels deep, the network paints {limit}"
+        why = f"the hole is {depth} pixels deep, the network paints {DEPTH}"
         return Plan("residual", scale, depth, why)
     megapixels = mask.size / 1e6
     if mask.size > EXACT_PIXELS:

@@ -15,7 +15,7 @@ import numpy as np
 
 from inpaint.strategies.scaling import enlarged
 
-POSITION = 8  # pixels of the small picture from one position of the attention to the next
+POSITION = 8  # pixels of the small picture between positions of the attention
 
 
 def with_residual(
@@ -73,11 +73,11 @@ def copied(
             first = max(start, 0, -shift)
             last = min(start + side + 2 * feather, size, size - shift)
             ends.append((first, last, start, shift))
-        (t, b, top, down), (l, r, left, along) = ends
-        weight = weights[t - top : b - top, l - left : r - left, None]
-        source = residual[t + down : b + down, l + along : r + along]
-        total[t:b, l:r, :-1] += weight * source
-        total[t:b, l:r, -1:] += weight
+        (y, y_end, top, down), (x, x_end, left, along) = ends
+        weight = weights[y - top : y_end - top, x - left : x_end - left, None]
+        source = residual[y + down : y_end + down, x + along : x_end + along]
+        total[y:y_end, x:x_end, :-1] += weight * source
+        total[y:y_end, x:x_end, -1:] += weight
     return total[..., :-1] / np.maximum(total[..., -1:], 1e-6)
 
 

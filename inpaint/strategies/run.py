@@ -17,6 +17,7 @@ import numpy as np
 
 from inpaint.strategies import residual, scaling
 from inpaint.strategies.choice import Plan
+from inpaint.strategies.grouping import windows_of
 from inpaint.strategies.windows import Progress, fill_windows
 
 CONTEXT = 96  # pixels that a window sees around its holes: docs/large.md
@@ -29,12 +30,12 @@ class Network(NamedTuple):
     Fields:
       fill: (images `[B, h, w, C]`, masks `[B, h, w]` bool, edges like masks or None) →
         the images, filled.
-      copy: (image `[h, w, C]`, mask, edge, filled `[h, w, C]`, values `[h/4, w/4, D]`
-        float32) → the values pasted where the hole is; sides are multiples of 8.
+      offsets: (images, masks, edges, the filled images) → `[B, h/8, w/8, 2]` int32,
+        see `residual.with_residual`; sides are multiples of 8.
     """
 
     fill: Callable
-    copy: Callable
+    offsets: Callable
 
 
 def run(
@@ -43,7 +44,6 @@ def run(
     image: np.ndarray,
     mask: np.ndarray,
     edge: np.ndarray | None = None,
-    context: int = CONTEXT,
     progress: Progress | None = None,
 ) -> np.ndarray:
     """Fill one picture as planned.
@@ -54,29 +54,43 @@ def run(
       image: `[H, W, C]` uint8 or uint16.
       mask: `[H, W]` bool, True in the hole.
       edge: `[H, W]` bool or None.
-      context: pixels that a window sees around its holes, at the size at which the
-        network works.
-      progress: (steps done, of how many), see `windows.fill_windows`.
+      progress: (steps done, of how many): told before each step and at the end. A step
+        is a window, or the whole picture.
 
     Returns:
       the filled picture; known pixels byte for byte.
     """
     if plan.strategy == "exact":
-        edges = None if edge is None else edge[None]
-        return network.fill(image[None], mask[None], edges)[0]
-    if plan.scale == 1:
-        return fill_windows(network.fill, image, mask, edge, context, WINDOW, progress)
+        return _whole(network.fill, image, mask, edge, progress)
     fill = partial(_shrunk_fill, network, plan)
-    context, most = context * plan.scale, WINDOW * plan.scale
-    if plan.strategy == "scaled":
-        return fill_windows(fill, image, mask, edge, context, most, progress)
-    deep = scaling.deep_holes(mask)
+    deep = np.zeros_like(mask)
+    if plan.scale > 1:
+        deep = mask if plan.strategy == "scaled" else scaling.deep_holes(mask)
     shallow = mask & ~deep
-    if shallow.any():
+    near = windows_of(shallow, CONTEXT, WINDOW)
+    far = windows_of(deep, CONTEXT * plan.scale, WINDOW * plan.scale)
+    steps = len(near) + len(far)
+
+    def told(before):
+        return progress and (lambda done, _: progress(before + done, steps))
+
+    if near:
         image = fill_windows(
-            network.fill, image, mask, edge, CONTEXT, WINDOW, progress, shallow
+            network.fill, image, mask, edge, near, told(0), wanted=shallow
         )
-    return fill_windows(fill, image, deep, edge, context, most, progress)
+    if not far:
+        return image
+    return fill_windows(fill, image, deep, edge, far, told(len(near)))
+
+
+def _whole(fill, image, mask, edge, progress):
+    """The picture in one step."""
+    if progress is not None:
+        progress(0, 1)
+    filled = fill(image[None], mask[None], None if edge is None else edge[None])[0]
+    if progress is not None:
+        progress(1, 1)
+    return filled
 
 
 def _shrunk_fill(network, plan, images, masks, edges):
@@ -89,15 +103,17 @@ def _shrunk_fill(network, plan, images, masks, edges):
     ]
     small = scaling.shrunk(*planes, plan.scale)
     small_edges = None if edge is None else small.edge[None]
-    filled = network.fill(small.image[None], small.mask[None], small_edges)[0]
+    inputs = small.image[None], small.mask[None], small_edges
+    filled = network.fill(*inputs)
+    levels = filled[0].astype(np.float32)
     if plan.strategy == "residual":
-        copy = partial(network.copy, small.image, small.mask, small.edge, filled)
+        offsets = network.offsets(*inputs, filled)[0]
         large = residual.with_residual(
-            copy, planes[0], planes[1], filled.astype(np.float32), plan.scale
+            planes[0], planes[1], levels, plan.scale, offsets
         )
     else:
-        large = scaling.enlarged(filled.astype(np.float32), plan.scale, planes[1].shape)
-    levels = np.iinfo(image.dtype).max
-    large = np.clip(np.rint(large[: mask.shape[0], : mask.shape[1]]), 0, levels)
+        large = scaling.enlarged(levels, plan.scale, planes[1].shape)
+    white = np.iinfo(image.dtype).max
+    large = np.clip(np.rint(large[: mask.shape[0], : mask.shape[1]]), 0, white)
     painted = np.where(mask[..., None], large.astype(image.dtype), image)
     return painted[None]

@@ -36,17 +36,17 @@ def depth_of(mask: np.ndarray) -> int:
     return math.ceil(distances.max() - 1e-3)
 
 
-def scale_for(mask: np.ndarray, depth: int = DEPTH) -> int:
-    """The whole number to scale by, so that no hole is deeper than `depth`, ≥ 1."""
-    return max(math.ceil(depth_of(mask) / depth), 1)
+def scale_for(depth: int) -> int:
+    """The whole number, ≥ 1, by which a hole so deep has to shrink to `DEPTH`."""
+    return max(math.ceil(depth / DEPTH), 1)
 
 
-def deep_holes(mask: np.ndarray, depth: int = DEPTH) -> np.ndarray:
-    """Those holes, as wholes, that are deeper somewhere than `depth`: bool `[H, W]`."""
+def deep_holes(mask: np.ndarray) -> np.ndarray:
+    """Those holes, as wholes, that are deeper somewhere than `DEPTH`: bool `[H, W]`."""
     distances = cv2.distanceTransform(mask.astype(np.uint8), cv2.DIST_L2, 5)
     _, labels = cv2.connectedComponents(mask.astype(np.uint8))
     deep = np.zeros(labels.max() + 1, bool)
-    deep[labels[distances > depth]] = True
+    deep[labels[distances > DEPTH]] = True
     deep[0] = False
     return deep[labels]
 

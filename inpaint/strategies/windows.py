@@ -12,7 +12,7 @@ from typing import Callable
 
 import numpy as np
 
-from inpaint.strategies.grouping import windows_of
+from inpaint.strategies.grouping import Window
 
 Progress = Callable[[int, int], None]  # (steps done, of how many)
 
@@ -22,8 +22,7 @@ def fill_windows(
     image: np.ndarray,
     mask: np.ndarray,
     edge: np.ndarray | None,
-    context: int,
-    most: int = 512,
+    windows: list[Window],
     progress: Progress | None = None,
     wanted: np.ndarray | None = None,
 ) -> np.ndarray:
@@ -35,7 +34,7 @@ def fill_windows(
       image: `[H, W, C]`, of any dtype that `fill` takes.
       mask: `[H, W]` bool, True in the hole.
       edge: `[H, W]` bool, or None for a network without sketches.
-      context, most: pixels, see `grouping.windows_of`.
+      windows: of `grouping.windows_of`; their cores hold what is wanted.
       progress: is told before each call of `fill` and at the end.
       wanted: `[H, W]` bool, the part of the hole to fill; None fills all of it.
 
@@ -44,7 +43,6 @@ def fill_windows(
     """
     filled, hole = image.copy(), mask.copy()
     wanted = mask if wanted is None else wanted
-    windows = windows_of(wanted, context, most)
     for done, window in enumerate(windows):
         if progress is not None:
             progress(done, len(windows))
