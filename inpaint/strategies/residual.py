@@ -40,7 +40,6 @@ def with_residual(
     """
     base = enlarged(small, scale, mask.shape)
     residual = np.subtract(image, base, dtype=np.float32)
-    residual[mask] = 0.0
     base += copied(residual, mask, offsets, POSITION * scale, feather=2 * scale)
     return base
 
@@ -49,6 +48,8 @@ def copied(
     residual: np.ndarray, mask: np.ndarray, offsets: np.ndarray, side: int, feather: int
 ) -> np.ndarray:
     """Blocks of a residual put where they are attended to, their seams feathered.
+
+    What a block would take from the hole itself is left out.
 
     Args:
       residual: `[H, W, C]` float32.
@@ -63,8 +64,7 @@ def copied(
     height, width, channels = residual.shape
     weights = _weights(side, feather)
     total = np.zeros([height, width, channels + 1], np.float32)
-    rows, columns = offsets.shape[:2]
-    blocks = mask.reshape(rows, side, columns, side).any((1, 3))
+    blocks = mask.reshape(height // side, side, width // side, side).any((1, 3))
     for row, column in np.argwhere(blocks):
         down, along = offsets[row, column] * side
         top, left = row * side - feather, column * side - feather
@@ -74,8 +74,11 @@ def copied(
             last = min(start + side + 2 * feather, size, size - shift)
             ends.append((first, last, start, shift))
         (y, y_end, top, down), (x, x_end, left, along) = ends
+        rows = slice(y + down, y_end + down)
+        columns = slice(x + along, x_end + along)
         weight = weights[y - top : y_end - top, x - left : x_end - left, None]
-        source = residual[y + down : y_end + down, x + along : x_end + along]
+        weight = weight * ~mask[rows, columns, None]
+        source = residual[rows, columns]
         total[y:y_end, x:x_end, :-1] += weight * source
         total[y:y_end, x:x_end, -1:] += weight
     return total[..., :-1] / np.maximum(total[..., -1:], 1e-6)
