@@ -45,11 +45,7 @@ class Method:
     def __init__(self, name):
         self.name = name
 
-    def plan(self, mask):
-        """As `Inpainter.plan`: it has no strategies."""
-        return None
-
-    def __call__(self, image, mask, edge=None, progress=None):
+    def __call__(self, image, mask, edge=None):
         """`image`, uint8 as of `images.read_picture`, filled; alpha and grey stay."""
         from inpaint.evaluation import classical
 

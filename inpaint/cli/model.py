@@ -62,10 +62,10 @@ def remark(inpainter, mask):
     """What is told of how a picture is filled: ("note" or "warning", message) or None.
 
     Args:
-      inpainter: an `Inpainter` or a `method.Method`.
+      inpainter: an `Inpainter`, or a `method.Method`, which has no plans.
       mask: bool `[H, W]`, True in the hole.
     """
-    plan = inpainter.plan(mask)
+    plan = inpainter.plan(mask) if hasattr(inpainter, "plan") else None
     if plan is None or plan.remark is None:
         return None
     return "warning" if plan.strategy == "exact" else "note", plan.remark

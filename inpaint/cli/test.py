@@ -78,9 +78,8 @@ def _fill_picture(args):
         kind, message = remark
         common.report(args.prog, kind, f"{args.image}: {message}")
     if args.attention is None:
-        with common.quiet_imports():
-            from inpaint.cli.progress import Steps  # imports Keras
-        results = [model.fill(inpainter, picture, args.image, progress=Steps())]
+        options = {} if args.method else {"progress": _steps()}
+        results = [model.fill(inpainter, picture, args.image, **options)]
     else:
         details = model.fill(inpainter, picture, args.image, return_details=True)
         results = [details.completed, details.offsets]
@@ -88,6 +87,12 @@ def _fill_picture(args):
         images.write_image(path, result)
     seconds = time.perf_counter() - start
     common.say(f"{' and '.join(outputs)} written in {seconds:.1f} s")
+
+
+def _steps():
+    with common.quiet_imports():
+        from inpaint.cli.progress import Steps  # imports Keras
+    return Steps()
 
 
 def _exactly(settings):
