@@ -18,7 +18,7 @@ from commands import (
 
 from inpaint.cli import batch_test, progress, test
 
-DEEP = 140, 180
+DEEP = 140, 240
 
 
 @pytest.fixture
