@@ -236,7 +236,7 @@ class Inpainter:
             filled, stages, offsets = self._fill_in_detail(rgb, *planes)
         else:
             filled = self._by_plan(rgb, planes, progress)
-        filled = np.asarray(filled)
+        filled = np.array(filled)  # the caller's own, to write into
         if self.postprocess:
             each = _each(hole, shape)
             filled = np.stack([blend(x, y) for x, y in zip(filled, each)])

@@ -36,6 +36,17 @@ def run_script(*argv, cwd, stdout=subprocess.PIPE, **environment):
     )
 
 
+def telling_imports(command):
+    """Arguments of Python for a command that prints, at its end, what it imported."""
+    code = (
+        "import atexit, sys\n"
+        "atexit.register(lambda: print(*sys.modules))\n"
+        f"from inpaint.cli import {command}\n"
+        f"sys.exit({command}.main())"
+    )
+    return "-c", code
+
+
 def as_arguments(flags):
     """["--name", "value", …] of a dict."""
     return [text for name, value in flags.items() for text in (f"--{name}", str(value))]

@@ -155,7 +155,7 @@ def test_the_wheel_has_them(tmp_path):
     command = [sys.executable, "setup.py", "-q", "build_py", "-d", "built"]
     subprocess.run(command, cwd=tmp_path, check=True, capture_output=True)
     found = sorted(os.listdir(tmp_path / "built" / "inpaint" / "weights"))
-    assert found == ["README.md", "deepfill_v2.weights.h5"]
+    assert {"README.md", "deepfill_v2.weights.h5"} <= set(found)
 
 
 def test_our_weights_are_small_and_of_the_published_shape():
@@ -178,7 +178,7 @@ def test_our_weights_beat_opencv(here, masks):
     for seed in (0, 1):
         argv = ["--images=pictures", f"--masks={masks}", f"--seed={seed}"]
         models = ["--model=bundled", "--model=telea", "--model=navier_stokes"]
-        assert run(evaluate.main, *argv, *models, "--samples=0") == 0
+        assert run(evaluate.main, *argv, *models, "--samples=0", "--overwrite") == 0
         stored = json.loads((here / "evaluation" / "results.json").read_text())
         for name, means in stored["methods"].items():
             error = np.array([means["hole_l1"]["mean"], -means["psnr"]["mean"]])

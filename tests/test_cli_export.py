@@ -41,6 +41,7 @@ def weights(tmp_path_factory):
     )
     snapshot.write(str(folder / "trained" / "snap-4"))
     settings = ["guided=true", "padding=SYMMETRIC", "edge_threshold=0.25"]
+    settings.append(f"base_filters={trained.base_filters}")
     settings = config.override(config.Config(), settings)
     config.save(settings, folder / "trained" / "config.yml")
     return {

@@ -77,7 +77,9 @@ def test_a_wider_network_paints_what_the_trained_one_does():
     image = tf.random.stateless_uniform([1, 40, 48, 3], [0, 0], -1, 1)
     hole = np.zeros((1, 40, 48, 1), np.float32)
     hole[:, 9:25, 10:30] = 1
-    expected, painted = (net(image * (1 - hole), hole) for net in (trained, wider))
+    expected, painted = (
+        net({"image": image * (1 - hole), "hole": hole}) for net in (trained, wider)
+    )
     for stage in ("coarse", "refined"):
         np.testing.assert_allclose(painted[stage], expected[stage], atol=1e-3)
 

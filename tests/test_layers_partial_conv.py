@@ -103,14 +103,6 @@ def test_golden_padding():
     golden.assert_close(y, golden.nhwc(found["y"]), golden.OUTPUTS)
 
 
-def test_golden_mask_of_another_port():
-    """Its features are left out: it does not multiply them by the mask."""
-    found = golden.below(golden.read("partial_conv"), "mmagic/")
-    _, new = PartialConv2D(1)(golden.nhwc(found["x"]), golden.nhwc(found["m"]))
-    expected = golden.nhwc(found["m_new"])
-    np.testing.assert_array_equal(np.broadcast_to(new, expected.shape), expected)
-
-
 def test_half_precision_counts_in_float32():
     """1024 channels of 49 places are more than float16's whole numbers reach."""
     x = tf.ones([1, 8, 8, 1024])

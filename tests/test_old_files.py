@@ -91,7 +91,7 @@ def test_a_training_goes_on_as_it_would_have(version, tmp_path, monkeypatch):
     assert difference.max() < 4e-4
     assert np.mean(difference < 1e-6) > 0.99
     moved = np.abs(ours - np.concatenate([sampled(x) for x in start]))
-    assert np.mean(moved > 5e-6) > 0.5
+    assert np.mean(moved > 5e-6) > 0.25
     if same_processor and tf.__version__.startswith("2.21"):
         assert (
             hashlib.sha256(b"".join(x.tobytes() for x in found)).hexdigest() == digest

@@ -82,7 +82,7 @@ def test_around_nothing_is_8_by_8():
 
 
 def test_a_box_grows_to_the_border_cuts_and_puts_back():
-    box = regions.Box(8, 16, 0, 8)
+    box = regions.Region(8, 16, 0, 8)
     grown = box.grown(16, (64, 16))
     assert [int(x) for x in grown] == [0, 32, 0, 16]
     x = np.arange(64 * 16, dtype=np.float32).reshape(1, 64, 16, 1)

@@ -94,8 +94,8 @@ def test_files_of_mixed_sizes_and_formats_are_filled_as_by_inpainter(
         image_file = tmp_path / f"image{i}{image_types[i]}"
         mask_file = tmp_path / f"mask{i}{mask_types[i]}"
         images.write_image(image_file, image)
-        # Only the blue channel of a mask's file counts.
-        colored = np.dstack([RNG.integers(0, 256, (*mask.shape[:2], 2)), mask])
+        # The brightest channel of a mask's file counts.
+        colored = np.dstack([RNG.integers(0, 128, (*mask.shape[:2], 2)), mask])
         images.write_image(mask_file, colored.astype(np.uint8))
         image_files.append(image_file.read_bytes())
         mask_files.append(mask_file.read_bytes())

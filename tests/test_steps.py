@@ -26,6 +26,9 @@ TOTALS = {
 UPDATES = {"critic": critic_update, "generator": generator_update}
 
 
+BETA_2 = {"deepfill_v1": 0.9, "deepfill_v2": 0.999}  # of each model's Adam
+
+
 def small(model="deepfill_v2"):
     settings = {"base_filters": 4, "discriminator_filters": 4}
     size = {"img_shapes": [64, 64, 3], "height": 32, "width": 32}
@@ -77,7 +80,7 @@ def test_an_update_moves_its_own_networks_by_adams_first_step(updated, name):
     for after, start, gradient in zip(values(own), before, gradients):
         slope = np.asarray(gradient)
         # ε is 1e-8 beside a gradient scaled by √(1 − β₂).
-        expected = -1e-4 * slope / (np.abs(slope) + 1e-8 / np.sqrt(1e-3))
+        expected = -1e-4 * slope / (np.abs(slope) + 1e-8 / np.sqrt(1 - BETA_2[name]))
         np.testing.assert_allclose(after - start, expected, atol=2e-6)
     for after, start in zip(values(others), others_before):
         np.testing.assert_array_equal(after, start)
@@ -122,7 +125,8 @@ def test_an_update_with_clipped_gradients(updated):
         slope = np.asarray(gradient, np.float64)
         average = np.linalg.norm(slope) / slope.size
         slope *= clip / max(average, clip)
-        expected = -1e-4 * slope / (np.abs(slope) + 1e-8 / np.sqrt(1e-3))
+        floor = 1e-8 / np.sqrt(1 - BETA_2["deepfill_v1"])
+        expected = -1e-4 * slope / (np.abs(slope) + floor)
         np.testing.assert_allclose(after - start, expected, atol=2e-6)
 
 

@@ -99,7 +99,7 @@ def test_a_full_disk_leaves_the_older_checkpoint(tmp_path, pictures):
     before.step.assign(2)
     before.save()
     size = max(path.stat().st_size for path in log_dir.glob("snap-2.data*"))
-    config.save(settings(log_dir), log_dir / "config.yml")
+    config.save(settings(log_dir, random_seed=7), log_dir / "config.yml")
 
     def limit():  # stands in for a full disk: files end below a checkpoint's size
         signal.signal(signal.SIGXFSZ, signal.SIG_IGN)

@@ -56,3 +56,6 @@ class _Trainer:
 
     def sizes(self):
         return {"net": 1}
+
+    def frozen_sizes(self):
+        return {}

@@ -55,7 +55,10 @@ def train(strategy, name):
         def part(context):
             i, size = context.replica_id_in_sync_group, BATCH // replicas
             return tf.nest.map_structure(
-                lambda x: tf.constant(x[i * size : (i + 1) * size]), batch
+                lambda x: (
+                    None if x is None else tf.constant(x[i * size : (i + 1) * size])
+                ),
+                batch,
             )
 
         return strategy.experimental_distribute_values_from_function(part)

@@ -75,6 +75,8 @@ def describe(folder):
         ) from None
     except (OSError, ValueError, TypeError, RecursionError) as error:
         raise InputError(f"{path}: cannot be read: {one_line(error)}") from None
+    if described.edge_threshold is None:
+        raise InputError(f"{path}: cannot be read: edge_threshold is missing")
     return check(described, path)
 
 

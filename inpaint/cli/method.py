@@ -1,7 +1,5 @@
 """Classical methods in place of a network: --method of the commands that fill."""
 
-import numpy as np
-
 from inpaint.errors import InputError
 
 
@@ -47,6 +45,8 @@ class Method:
 
     def __call__(self, image, mask, edge=None):
         """`image`, uint8 as of `images.read_picture`, filled; alpha and grey stay."""
+        import numpy as np
+
         from inpaint.evaluation import classical
 
         planes = image if image.ndim == 3 else image[..., np.newaxis]

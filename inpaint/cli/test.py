@@ -61,6 +61,8 @@ def _fill_picture(args):
         images.check_output(path, picture.mask.shape)
     if not picture.mask.any():
         raise InputError(f"{args.mask} {picture.doubt}: nothing to fill")
+    if args.method is not None and picture.mask.all():
+        raise InputError(f"{args.mask} {picture.doubt}: no pixel to go on from")
     if picture.doubt:
         common.report(args.prog, "warning", f"{args.mask} {picture.doubt}")
     inpainter = inpainter or model.load(

@@ -70,7 +70,8 @@ def export(
                 requests(functions, warmup),
             )
         if smoke:
-            for name, inputs in requests(functions, [_SMOKE_SIZE]):
+            size = generator.fixed_size or _SMOKE_SIZE
+            for name, inputs in requests(functions, [size]):
                 run_smoke(folder, name, inputs)
 
     description = exports.Description(edge_threshold, **generator.description())

@@ -70,8 +70,8 @@ def signatures(generator, edge_threshold=EDGE_THRESHOLD):
             ]
             image, *planes = map(decode, contents, files, labels)
             checked = [
-                _same_size(plane, label, image, labels[0])[None, ..., 2:] > level
-                for plane, label, level in zip(planes, labels[1:], levels)
+                _level(name, _same_size(plane, label, image, labels[0])[None]) > level
+                for name, plane, label, level in zip(names, planes, labels[1:], levels)
             ]
             return tf.io.encode_png(filled(image[None], *checked)[0])
 
@@ -95,6 +95,13 @@ def signatures(generator, edge_threshold=EDGE_THRESHOLD):
         ARRAYS: tf.function(serving_default, input_signature=images, autograph=False),
         BYTES: tf.function(completed_bytes, input_signature=files, autograph=False),
     }
+
+
+def _level(name, plane):
+    """What counts of a plane's file: a mask's brightest channel, a sketch's blue."""
+    if name == "mask":
+        return tf.reduce_max(plane, axis=-1, keepdims=True)
+    return plane[..., 2:]
 
 
 def _as_received(x):

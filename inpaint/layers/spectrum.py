@@ -15,6 +15,7 @@ def spectrum(x):
     shape = tf.shape(x)
     z = tf.signal.rfft2d(tf.transpose(x, [0, 3, 1, 2]))
     z = tf.transpose(z / tf.cast(_norm(shape[1], shape[2]), z.dtype), [0, 2, 3, 1])
+    z.set_shape([*x.shape[:2], None, x.shape[-1]])
     return _interleaved(tf.math.real(z), tf.math.imag(z))
 
 
@@ -30,7 +31,8 @@ def from_spectrum(parts, height, width):
     """
     z = tf.transpose(tf.complex(*_apart(parts)), [0, 3, 1, 2])
     x = tf.signal.irfft2d(z, [height, width])
-    return tf.transpose(x, [0, 2, 3, 1]) * _norm(height, width)
+    x = tf.transpose(x, [0, 2, 3, 1]) * _norm(height, width)
+    return tf.ensure_shape(x, [*x.shape[:3], parts.shape[-1] // 2])
 
 
 def spectrum_by_matrices(x):

@@ -1,7 +1,7 @@
 """Holes that single papers are trained on, and what goes with them.
 
 Rectangles and patches: "Globally and Locally Consistent Image Completion" (SIGGRAPH
-2017), §3.4. Random regions and the middle: "Context Encoders" (CVPR 2016, arXiv
+2017), §4. Random regions and the middle: "Context Encoders" (CVPR 2016, arXiv
 1604.07379), §4.1 and the release.
 """
 

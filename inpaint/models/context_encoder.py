@@ -2,7 +2,7 @@
 
 Pathak, Krähenbühl, Donahue, Darrell, Efros, arXiv 1604.07379. An encoder brings the
 picture down to one place of `bottleneck` features, a decoder paints from them (§3.1);
-trained on a weighted l2 loss and against a discriminator (§3.2).
+trained on a weighted l2 loss and against a discriminator (§3).
 
 * Pictures are `[B, H, W, 3]` RGB in [−1, 1]; the network sees no mask, but the hole's
   colour: 117, 104, 123 of 255.
@@ -35,7 +35,7 @@ from inpaint.models.context_encoder_networks import (
 
 
 def rim_weights(size, overlap, weight):
-    """λ inside, 10·λ on the rim: `[1, size, size, 1]` (§3.2, as released).
+    """λ inside, 10·λ on the rim: `[1, size, size, 1]` (as released).
 
     Args:
       size: of what is painted, in pixels.
@@ -48,17 +48,17 @@ def rim_weights(size, overlap, weight):
 
 
 def weighted_l2(images, painted, weights):
-    """mean w·(painted − x)², over everything (equation 1)."""
+    """mean w·(painted − x)², over everything."""
     return tf.reduce_mean(weights * (painted - images) ** 2)
 
 
 def discriminator_loss(real, painted):
-    """−mean log D(x) − mean log(1 − D(painted)) (equation 2), not halved."""
+    """−mean log D(x) − mean log(1 − D(painted)) (§3), not halved."""
     return losses.real_cross_entropy(real) + losses.false_cross_entropy(painted)
 
 
 def joint_loss(reconstructed, painted, weight):
-    """The weighted l2 and (1 − λ)·−mean log D(painted) (equation 3).
+    """The weighted l2 and (1 − λ)·−mean log D(painted) (§3).
 
     Args:
       reconstructed: `weighted_l2`, whose weights hold λ.
@@ -69,7 +69,7 @@ def joint_loss(reconstructed, painted, weight):
 
 
 class ContextEncoder(InpaintingModel):
-    """Context Encoders in training: discriminator and generator on one batch (§3.2).
+    """Context Encoders in training: discriminator and generator on one batch (§3).
 
     Args:
       generator: a `ContextEncoderGenerator` or `ContextEncoderRandomGenerator`.

@@ -1,4 +1,4 @@
-"""The discriminator of Context Encoders §3.2, and the layers of all their networks.
+"""The discriminator of Context Encoders §3, and the layers of all their networks.
 
 Pathak, Krähenbühl, Donahue, Darrell, Efros, CVPR 2016, arXiv 1604.07379. It judges what
 was painted, 64×64 or 128×128; at 64 filters it has 2,766,529 or 2,832,257 trainable
@@ -49,7 +49,7 @@ class Layers(NamedTuple):
 
 @keras.utils.register_keras_serializable(package="inpaint")
 class ContextEncoderCritic(Network):
-    """The discriminator of what was painted (§3.2).
+    """The discriminator of what was painted (§3).
 
     Args:
       size: 64 or 128, pixels of a side.

@@ -16,7 +16,7 @@ HOLE_LEVELS = (117.0, 104.0, 123.0)  # R, G, B of 255; in this order, as release
 
 
 class ContextEncoderNetwork(Generator):
-    """Encoder, bottleneck and decoder (§3.1).
+    """Encoder, bottleneck and decoder (§3).
 
     Args:
       base_filters: filters of the first convolution; all others scale with it.

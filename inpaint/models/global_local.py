@@ -1,9 +1,9 @@
 """Global&Local, "Globally and Locally Consistent Image Completion" (SIGGRAPH 2017).
 
 Iizuka, Simo-Serra, Ishikawa, ACM Transactions on Graphics 36(4) 107. One network of
-seventeen convolutions completes the picture (§3.2, table 1); two discriminators, one of
+seventeen convolutions completes the picture (§3); two discriminators, one of
 the whole picture and one of the part around the hole, are joined by one dense layer
-(§3.3, tables 2 and 3).
+(§3).
 
 * Pictures are `[B, H, W, 3]` RGB in [0, 1], H and W multiples of 4. The hole has the
   training pictures' mean colour, which is a weight of the network, and the network
@@ -40,7 +40,7 @@ PLACES2_MEAN = (0.45603489875793, 0.44721376895905, 0.41546452045441)  # as rele
 
 @keras.utils.register_keras_serializable(package="inpaint")
 class GlobalLocalGenerator(Generator):
-    """The completion network (§3.2, table 1).
+    """The completion network (§3).
 
     Args:
       base_filters: filters of the first convolution; all others scale with it.
@@ -152,7 +152,7 @@ class GlobalLocalGenerator(Generator):
 
 
 def reconstruction(images, painted, masks):
-    """mean (M·(C(x, M) − x))², over everything (equation 2, of which it is the mean).
+    """mean (M·(C(x, M) − x))², over everything (§4; its mean).
 
     Args:
       images, painted: `[B, H, W, 3]` in [0, 1].
@@ -162,17 +162,17 @@ def reconstruction(images, painted, masks):
 
 
 def discriminator_loss(real, completed):
-    """−mean log D(x) − mean log(1 − D(C(x))) (equation 3)."""
+    """−mean log D(x) − mean log(1 − D(C(x))) (§4)."""
     return losses.real_cross_entropy(real) + losses.false_cross_entropy(completed)
 
 
 def completion_loss(reconstructed, completed, alpha):
-    """The joint loss L + α·GAN (equation 4), its adversarial part −mean log D(C(x))."""
+    """The joint loss L + α·GAN (§4), its adversarial part −mean log D(C(x))."""
     return reconstructed + alpha * losses.real_cross_entropy(completed)
 
 
 class GlobalLocal(InpaintingModel):
-    """Global&Local in training: three phases (§3.4, algorithm 1).
+    """Global&Local in training: three phases (§4).
 
     The completion network alone on the reconstruction, the discriminators alone, and
     then both on one batch, the discriminators first. They see real pictures, with a

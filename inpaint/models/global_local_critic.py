@@ -1,4 +1,4 @@
-"""The discriminators of "Globally and Locally Consistent Image Completion" §3.3.
+"""The discriminators of "Globally and Locally Consistent Image Completion" §3.
 
 Iizuka, Simo-Serra, Ishikawa, ACM Transactions on Graphics 36(4) 107 (2017). One judges
 the whole picture, one a patch, and both together come to one value. For pictures of
@@ -16,7 +16,7 @@ from inpaint.models.network import Network
 
 @keras.utils.register_keras_serializable(package="inpaint")
 class GlobalLocalCritic(Network):
-    """The discriminators of the whole picture and of a patch, joined (§3.3).
+    """The discriminators of the whole picture and of a patch, joined (§3).
 
     Convolutions of strides of 2 and a dense layer of 16·`filters` each; the two are
     joined by a dense layer of one value.

@@ -48,7 +48,7 @@ def write(kind, folder, generator):
             prefix = f"{target}/variables/variables"
             tf.train.Checkpoint(weights=named).write(prefix)
 
-        exports.write(folder, 1, exports.Description("same", 0.6), save)
+        exports.write(folder, 1, exports.Description(0.6, padding="same"), save)
         return folder / "1"
     else:
         tf.train.Checkpoint(weights=named).write(str(folder / "snap-4"))

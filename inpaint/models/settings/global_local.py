@@ -1,4 +1,4 @@
-"""What Global&Local sets, with the paper's numbers (§3.4 and §4)."""
+"""What Global&Local sets, with the paper's numbers (§4)."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
