@@ -229,7 +229,9 @@ def _decode(path, data, flags=cv2.IMREAD_COLOR):
     with one_line_errors(f"{path}: cannot be decoded"):
         image = cv2.imdecode(np.frombuffer(data, np.uint8), flags)
     if image is None:
-        deeper = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_UNCHANGED)
+        deeper = None
+        if tiff.is_tiff(data):  # OpenCV 4 crashes on half a JPEG 2000 file so
+            deeper = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_UNCHANGED)
         if deeper is not None:
             raise InputError(
                 f"{path}: expected levels of 8 or 16 bits, got {deeper.dtype}"
