@@ -106,8 +106,8 @@ class Inpainter:
           edge_threshold: see `Inpainter`; None is the file's, or 0.6.
           attention_memory: megabytes that the attention's scores may take at a time.
           precision: "float32" or "bfloat16", whatever Keras's global policy is.
-            bfloat16 is faster on processors that multiply it; docs/performance.md
-            says how far its levels are off.
+            Its speed has not been measured; docs/performance.md says how far levels
+            were off in one case.
 
         Raises:
           InputError: if the path holds no readable checkpoint of a known network, or
