@@ -4,8 +4,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from inpaint.layers import GatedConv2D, GatedUpsample2D
-from inpaint.layers.plain_conv import PlainUpsample2D
+from inpaint.layers import GatedConv2D, GatedUpsample2D, PlainUpsample2D
 
 SIDE = 6
 

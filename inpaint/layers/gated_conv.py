@@ -10,7 +10,9 @@ from typing import Any
 import keras
 import tensorflow as tf
 
-from inpaint.layers.plain_conv import PlainConv2D, PlainUpsample2D, Sizes, convolve
+from inpaint.layers.conv_arguments import Sizes
+from inpaint.layers.plain_conv import PlainConv2D, convolve
+from inpaint.layers.plain_upsample import PlainUpsample2D
 
 
 def gated(x, kernel, bias, options, activation):

@@ -10,6 +10,7 @@ import numpy as np
 import tensorflow as tf
 
 from inpaint.layers.batch_norm import BatchNorm
+from inpaint.layers.conv_arguments import check_choice, check_positive
 from inpaint.layers.variables import FIRST_REPLICA
 
 PADDINGS = ("same", "valid")
@@ -71,19 +72,12 @@ class NormConv2D(keras.layers.Layer):
             "dilation_rate": dilation_rate,
         }
         for name, size in sizes.items():
-            if not isinstance(size, int) or size < 1:
-                raise ValueError(
-                    f"`{name}` must be a positive integer. Received: {size!r}"
-                )
-        if padding not in PADDINGS:
-            raise ValueError(
-                f"`padding` must be one of {PADDINGS}. Received: {padding!r}"
-            )
+            check_positive(name, size)
         self.filters = filters
         self.kernel_size = kernel_size
         self.strides = strides
         self.dilation_rate = dilation_rate
-        self.padding = padding
+        self.padding = check_choice("padding", padding, PADDINGS)
         self.activation = activation and keras.activations.get(activation)
         self.activation_first = activation_first
         self.use_bias = use_bias

@@ -10,6 +10,8 @@ and 0 in the hole**, as in the paper and unlike in the rest of the package.
 import keras
 import tensorflow as tf
 
+from inpaint.layers.conv_arguments import check_positive
+
 _TINY = 1e-8  # added to the known share of a window
 
 
@@ -65,10 +67,7 @@ class PartialConv2D(keras.layers.Layer):
             ("strides", strides),
             ("dilation_rate", dilation_rate),
         ):
-            if not isinstance(value, int) or value < 1:
-                raise ValueError(
-                    f"`{name}` must be a positive integer. Received: {value!r}"
-                )
+            check_positive(name, value)
         if kernel_size % 2 == 0:
             raise ValueError(f"`kernel_size` must be odd. Received: {kernel_size!r}")
         self.filters = filters

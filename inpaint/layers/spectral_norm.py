@@ -11,8 +11,9 @@ import keras
 import tensorflow as tf
 
 from inpaint.errors import InputError
-from inpaint.layers.plain_conv import (
+from inpaint.layers.conv_arguments import (
     Sizes,
+    check_choice,
     check_positive,
     check_sizes,
     kernel_and_bias_config,
@@ -105,15 +106,10 @@ class SpectralNormConv2D(keras.layers.Layer):
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
-        check_positive("filters", filters)
-        if padding not in PADDINGS:
-            raise ValueError(
-                f"`padding` must be one of {PADDINGS}. Received: {padding!r}"
-            )
-        self.filters = filters
+        self.filters = check_positive("filters", filters)
         self.kernel_size = check_sizes("kernel_size", kernel_size)
         self.strides = check_sizes("strides", strides)
-        self.padding = padding
+        self.padding = check_choice("padding", padding, PADDINGS)
         self.use_bias = use_bias
         self.kernel_initializer = keras.initializers.get(kernel_initializer)
         self.bias_initializer = keras.initializers.get(bias_initializer)

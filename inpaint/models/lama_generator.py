@@ -8,6 +8,7 @@ import tensorflow as tf
 
 from inpaint import tensors
 from inpaint.fastpath import regions
+from inpaint.layers.conv_arguments import check_positive
 from inpaint.layers.ffc_units import FFCBlock, FFCUnit, Painter, TransposedUnit
 from inpaint.models.base import Generator
 
@@ -31,10 +32,7 @@ class LaMaGenerator(Generator):
     def __init__(self, base_filters=64, blocks=9, name="lama", **kwargs):
         super().__init__(name=name, **kwargs)
         for argument, value in (("base_filters", base_filters), ("blocks", blocks)):
-            if not isinstance(value, int) or value < 1:
-                raise ValueError(
-                    f"`{argument}` must be a positive integer. Received: {value!r}"
-                )
+            check_positive(argument, value)
         self.base_filters = n = base_filters
         self.block_count = blocks
         split = (2 * n, 6 * n)  # local and global features: a quarter, three quarters

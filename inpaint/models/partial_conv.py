@@ -31,6 +31,7 @@ import tensorflow as tf
 from inpaint import losses, masks
 from inpaint.features.vgg16 import DEVIATION, MEAN, VGG16
 from inpaint.layers import BatchNorm, PartialConv2D
+from inpaint.layers.conv_arguments import check_positive
 from inpaint.masks.folder import MovedFolder
 from inpaint.models import registry
 from inpaint.models.base import Generator, InpaintingModel, Losses, Phase, Update
@@ -54,10 +55,7 @@ class PartialConvGenerator(Generator):
     def __init__(self, base_filters=64, levels=8, name="partial_conv", **kwargs):
         super().__init__(name=name, **kwargs)
         for argument, value in (("base_filters", base_filters), ("levels", levels)):
-            if not isinstance(value, int) or value < 1:
-                raise ValueError(
-                    f"`{argument}` must be a positive integer. Received: {value!r}"
-                )
+            check_positive(argument, value)
         self.base_filters = base_filters
         self.levels = levels
         self.size_multiple = 2**levels
