@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 import tensorflow as tf
 
-from inpaint.errors import InputError
+from inpaint.errors import InputError, one_line
 
 SIZE = 299  # pixels a side, Inception's, where the network leaves it open
 
@@ -34,7 +34,7 @@ class Features:
         except (OSError, KeyError, ValueError, tf.errors.OpError) as error:
             raise InputError(
                 f"{path}: expected the folder of a SavedModel with a signature "
-                f"serving_default: {' '.join(str(error).split())}"
+                f"serving_default: {one_line(error)}"
             ) from None
         inputs = self._signature.structured_input_signature[1]
         outputs = self._signature.structured_outputs
@@ -72,8 +72,9 @@ class Features:
         try:
             found = self._signature(**{self._input: tf.constant(resized[np.newaxis])})
         except (tf.errors.OpError, ValueError) as error:
-            message = " ".join(str(error).split())
-            raise InputError(f"{self._path}: cannot be run: {message}") from None
+            raise InputError(
+                f"{self._path}: cannot be run: {one_line(error)}"
+            ) from None
         features = found[self._output].numpy()[0]
         if not np.isfinite(features).all():
             raise InputError(f"{self._path}: expected finite features of a picture")

@@ -12,7 +12,7 @@ from typing import Union
 
 import tensorflow as tf
 
-from inpaint.errors import InputError, RunError
+from inpaint.errors import InputError, RunError, first_line
 from inpaint.files import atomic_file
 from inpaint.filling import EDGE_THRESHOLD, prepared
 from inpaint.models import precision
@@ -118,8 +118,7 @@ def _to_onnx(function):
 
 
 def _failed(converter, error):
-    first = (str(error).splitlines() or [type(error).__name__])[0]
-    return RunError(f"{converter} failed: {first}")
+    return RunError(f"{converter} failed: {first_line(error)}")
 
 
 FORMATS = {"tflite": _to_tflite, "onnx": _to_onnx}

@@ -2,7 +2,7 @@
 
 import inspect
 
-from inpaint.errors import InputError
+from inpaint.errors import InputError, one_line
 from inpaint.models import registry
 
 
@@ -59,8 +59,7 @@ def from_description(name, arguments, source):
         inspect.signature(generator).bind(**arguments)
         return generator(**arguments)
     except (TypeError, ValueError) as error:
-        detail = " ".join(str(error).split())
-        raise InputError(f"{source}: describes no {name}: {detail}") from None
+        raise InputError(f"{source}: describes no {name}: {one_line(error)}") from None
 
 
 def recognise(shapes):
