@@ -24,7 +24,7 @@ def gated(x, kernel, bias, options, activation):
     Args:
       x: `[B, H, W, C]`.
       kernel, bias: of the features, then of the gates.
-      options: see `PlainConv2D.activated`.
+      options: see `PlainConv2D.convolve_and_activate`.
       activation: φ, None for none.
 
     Returns:
@@ -150,19 +150,19 @@ class GatedConv2D(PlainConv2D):
                 f"gates). Received: {filters!r}"
             )
 
-    def activated(self, x, kernel, bias, options, training=None):
+    def convolve_and_activate(self, x, kernel, bias, options, training=None):
         if not self.gated:
-            return super().activated(x, kernel, bias, options, training)
+            return super().convolve_and_activate(x, kernel, bias, options, training)
         if training and self.activation is keras.activations.elu:
             return elu_gated(x, kernel, bias, options)
         return gated(x, kernel, bias, options, self.activation)[0]
 
     @property
-    def parts(self):
+    def filter_groups(self):
         return 2 if self.gated else 1
 
     @property
-    def channels(self):
+    def output_channels(self):
         return self.filters // 2 if self.gated else self.filters
 
     def get_config(self):

@@ -121,7 +121,7 @@ class NormConv2D(keras.layers.Layer):
             inputs = tf.pad(inputs, [[0, 0], [zeros, zeros], [zeros, zeros], [0, 0]])
         return self._layer(inputs, "SAME" if self._is_same else "VALID", training)
 
-    def unpadded(self, inputs):
+    def call_valid(self, inputs):
         """The output in a window of its own: `inputs` is all that it reads."""
         return self._layer(inputs, "VALID")
 
@@ -164,16 +164,16 @@ class NormConv2D(keras.layers.Layer):
         return kernel * scale
 
     @property
-    def channels(self):
+    def output_channels(self):
         """How many channels the layer returns."""
         return self.filters
 
     @property
-    def products(self):
+    def multiply_adds(self):
         """Multiplications for each output pixel."""
         return int(np.prod(self.kernel.shape))
 
-    def source(self, first, last):
+    def input_range(self, first, last):
         """The input rows (or columns) that output rows `first` … `last` read.
 
         Rows outside the input are the padding.
@@ -245,7 +245,7 @@ class NormConv2DTranspose(NormConv2D):
     def call(self, inputs, training=None):
         return self._layer(inputs, self.padding.upper(), training)
 
-    def unpadded(self, inputs):
+    def call_valid(self, inputs):
         rows, beyond = tf.shape(inputs)[1:3] * 2, 2
         x = self._layer(inputs, "SAME")
         return x[:, beyond : rows[0] - beyond, beyond : rows[1] - beyond]
@@ -261,10 +261,10 @@ class NormConv2DTranspose(NormConv2D):
         return kernel * scale[:, tf.newaxis]
 
     @property
-    def products(self):
-        return super().products // self.scale**2
+    def multiply_adds(self):
+        return super().multiply_adds // self.scale**2
 
-    def source(self, first, last):
+    def input_range(self, first, last):
         if self.padding == "valid":
             return first - 3, last
         return (first - 1) // 2, (last + 1) // 2

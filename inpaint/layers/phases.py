@@ -14,20 +14,20 @@ import tensorflow as tf
 _TAPS = np.array([[[1, 0, 0], [0, 1, 1]], [[1, 1, 0], [0, 0, 1]]], np.float32)
 
 
-def to_phases(kernel, bias, parts):
+def to_phases(kernel, bias, groups):
     """Kernel and bias of the four 2×2 convolutions that the 3×3 one amounts to.
 
     Args:
-      kernel: `[3, 3, C, parts·n]`.
-      bias: `[parts·n]`.
+      kernel: `[3, 3, C, groups·n]`.
+      bias: `[groups·n]`.
 
     Returns:
-      (`[2, 2, C, parts·4·n]`, `[parts·4·n]`), a part's phases one after the other.
+      (`[2, 2, C, groups·4·n]`, `[groups·4·n]`), a group's phases one after the other.
     """
     channels, filters = kernel.shape[2:]
-    kernel = tf.reshape(kernel, [3, 3, channels, parts, filters // parts])
+    kernel = tf.reshape(kernel, [3, 3, channels, groups, filters // groups])
     kernel = tf.einsum("ati,buj,ijchf->tuchabf", *[_TAPS] * 2, kernel)
-    bias = tf.tile(tf.reshape(bias, [parts, 1, -1]), [1, 4, 1])
+    bias = tf.tile(tf.reshape(bias, [groups, 1, -1]), [1, 4, 1])
     return tf.reshape(kernel, [2, 2, channels, 4 * filters]), tf.reshape(bias, [-1])
 
 

@@ -25,7 +25,7 @@ from inpaint.tensors import mirror_pad
 
 
 def convolve(x, kernel, bias, options):
-    """The convolution of `[B, H, W, C]`; arguments as of `PlainConv2D.activated`."""
+    """The convolution of `[B, H, W, C]`; see `PlainConv2D.convolve_and_activate`."""
     strides, padding, dilation_rate = options
     x = tf.nn.conv2d(x, kernel, strides, padding, dilations=dilation_rate)
     return tf.nn.bias_add(x, bias)
@@ -138,14 +138,14 @@ class PlainConv2D(keras.layers.Layer):
             return max(pair(self.strides)) > 1 and self.stride_padding == "symmetric"
         return True
 
-    def unpadded(self, inputs):
-        """The output in a window of its own: `inputs` is all that it reads."""
+    def call_valid(self, inputs):
+        """The VALID convolution: `inputs` already has the padding, or the halo."""
         return self._convolved(inputs, "VALID")
 
     def _convolved(self, inputs, padding, training=None):
         options = pair(self.strides), padding, pair(self.dilation_rate)
         weights = self.weights_to_use(inputs.dtype)
-        return self.activated(inputs, *weights, options, training)
+        return self.convolve_and_activate(inputs, *weights, options, training)
 
     def weights_to_use(self, dtype):
         """Kernel and bias as tensors of a precision, 0 without a bias."""
@@ -155,36 +155,36 @@ class PlainConv2D(keras.layers.Layer):
         return kernel, tf.zeros([self.filters], dtype)
 
     def _reach(self):
-        """How many rows and columns an output pixel sees, less one."""
+        """The receptive field less one: rows, columns."""
         sizes = zip(pair(self.dilation_rate), pair(self.kernel_size))
         return [rate * (size - 1) for rate, size in sizes]
 
-    def activated(self, x, kernel, bias, options, training=None):
-        """A convolution as this layer's, with its activation.
+    def convolve_and_activate(self, x, kernel, bias, options, training=None):
+        """A convolution of this layer's kind, then its activation.
 
         Args:
           x: `[B, H, W, C]`.
-          kernel, bias: `[h, w, C, parts·n]` and `[parts·n]`, see `parts`.
+          kernel, bias: `[h, w, C, g·n]` and `[g·n]`, g the `filter_groups`.
           options: (strides, "SAME" or "VALID", dilation rates); pairs.
         """
         x = convolve(x, kernel, bias, options)
         return x if self.activation is None else self.activation(x)
 
-    parts = 1  # that its filters are made of, one after the other
-    scale = 1  # how much larger the layer makes a picture, before any strides
+    filter_groups = 1  # concatenated; a gated layer has 2: features, gates
+    scale = 1  # factor of the output's size, before any strides
 
     @property
-    def channels(self):
-        """How many channels the layer returns."""
+    def output_channels(self):
+        """Channels of the output."""
         return self.filters
 
     @property
-    def products(self):
-        """Multiplications for each output pixel."""
+    def multiply_adds(self):
+        """Multiply-adds (MACs) of an output pixel."""
         return int(np.prod(self.kernel.shape))
 
-    def source(self, first, last):
-        """The input rows that output rows `first` … `last` read.
+    def input_range(self, first, last):
+        """The input rows of output rows `first` … `last`: their receptive field.
 
         With a square kernel, the columns too. Of an input whose size is a multiple of
         the strides; rows outside it are the padding.
@@ -201,7 +201,7 @@ class PlainConv2D(keras.layers.Layer):
             None if size is None else -(-size // stride)
             for size, stride in zip(sizes, pair(self.strides))
         ]
-        return (batch, *sizes, self.channels)
+        return (batch, *sizes, self.output_channels)
 
     def get_config(self):
         config = super().get_config()

@@ -79,35 +79,35 @@ class PlainUpsample2D(keras.layers.Layer):
         return "same" if self.convolution.padding == "same" else "symmetric"
 
     @property
-    def channels(self):
-        """How many channels the layer returns."""
-        return self.convolution.channels
+    def output_channels(self):
+        """Channels of the output."""
+        return self.convolution.output_channels
 
     @property
-    def products(self):
-        """Multiplications for each output pixel."""
-        return self.convolution.products * 4 // 9
+    def multiply_adds(self):
+        """Multiply-adds (MACs) of an output pixel."""
+        return self.convolution.multiply_adds * 4 // 9
 
     def call(self, inputs, training=None):
         mode = "CONSTANT" if self.padding == "same" else "SYMMETRIC"
         padded = tf.pad(inputs, [[0, 0], [1, 1], [1, 1], [0, 0]], mode)
-        return self.unpadded(padded, training)
+        return self.call_valid(padded, training)
 
-    def unpadded(self, inputs, training=None):
-        """The output in a window of its own: `inputs` is all that it reads."""
+    def call_valid(self, inputs, training=None):
+        """The output of `inputs` that already have the padding, or the halo."""
         inner = self.convolution
-        x = inner.activated(
+        x = inner.convolve_and_activate(
             inputs,
-            *to_phases(*inner.weights_to_use(inputs.dtype), inner.parts),
+            *to_phases(*inner.weights_to_use(inputs.dtype), inner.filter_groups),
             ((1, 1), "VALID", (1, 1)),
             training,
         )
         size = tf.shape(inputs)[1:3] - 2
         return (from_phases_in_training if training else from_phases)(x, size)
 
-    def source(self, first, last):
-        """The input rows (or columns) that output rows `first` … `last` read."""
-        first, last = self.convolution.source(first, last)
+    def input_range(self, first, last):
+        """The input rows (or columns) of output rows `first` … `last`."""
+        first, last = self.convolution.input_range(first, last)
         return first // 2, last // 2
 
     def compute_output_shape(self, input_shape):

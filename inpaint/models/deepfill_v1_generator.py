@@ -43,7 +43,7 @@ class DeepFillV1Generator(CoarseToFineGenerator):
         """The picture, ones, mask: `[B, H, W, 5]`, like the first stage's."""
         return self.stage1_input(completed, mask)
 
-    def squash(self, painted):
+    def to_range(self, painted):
         """Clipped, not squashed (§3.1)."""
         return tf.clip_by_value(painted, -1.0, 1.0)
 

@@ -43,7 +43,7 @@ class DeepFillV2Generator(CoarseToFineGenerator):
         """Only the picture: neither ones nor mask, as released."""
         return completed
 
-    def squash(self, painted):
+    def to_range(self, painted):
         return tf.tanh(painted)
 
 

@@ -51,7 +51,7 @@ class WGANCritic(Network):
                 name=f"conv{number}",
             )
             convolution.build((None, None, None, channels))
-            channels = convolution.channels
+            channels = convolution.output_channels
             self.convolutions.append(convolution)
             height, width = -(-height // 2), -(-width // 2)
         self.dense = keras.layers.Dense(1, name=f"dout_{place}_fc")
