@@ -108,7 +108,7 @@ def batch(settings, pictures):
     )
     images = tensors.to_network(next(iter(found))["images"])
     drawn = masks.draw_masks(
-        masks.generator(0, 0), *size, masks.box_of(settings), count=PICTURES
+        masks.rng(0, 0), *size, masks.box_of(settings), count=PICTURES
     )
     return images, tf.constant(drawn.masks)
 

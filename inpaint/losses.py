@@ -97,17 +97,17 @@ def wgan_critic(real: tf.Tensor, completed: tf.Tensor) -> tf.Tensor:
     return tf.reduce_mean(completed - real)
 
 
-def gradient_penalty(slopes: tf.Tensor, masks: tf.Tensor) -> tf.Tensor:
-    """mean (‖slope‖ − 1)²: how far a critic is from a slope of 1 (equation 3).
+def gradient_penalty(gradients: tf.Tensor, masks: tf.Tensor) -> tf.Tensor:
+    """mean (‖∇D‖ − 1)²: a critic's gradients ought to have norm 1 (equation 3).
 
     Only what the generator paints, the hole, counts.
 
     Args:
-      slopes: `[B, H, W, 3]`, ∂D/∂x̂ at pictures x̂ between real and completed ones.
+      gradients: `[B, H, W, 3]`, ∂D/∂x̂ at pictures x̂ between real and completed ones.
       masks: `[1 or B, H, W, 1]`, 1 in the hole.
     """
-    squares = tf.reduce_sum(slopes**2 * masks, axis=[1, 2, 3])
-    # The root of 0 has no slope: where there is no hole, nothing is to be learnt.
+    squares = tf.reduce_sum(gradients**2 * masks, axis=[1, 2, 3])
+    # The root has no gradient at 0: without a hole there is nothing to learn.
     norms = tf.sqrt(tf.maximum(squares, 1e-24))
     return tf.reduce_mean((norms - 1.0) ** 2)
 
@@ -162,13 +162,13 @@ def non_saturating(painted):
     return tf.reduce_mean(tf.nn.softplus(-painted))
 
 
-def r1(slopes):
-    """mean over samples of ‖slope‖², R1's penalty (Mescheder et al., ICML 2018).
+def r1(gradients):
+    """mean over samples of ‖∇D‖², R1's penalty (Mescheder et al., ICML 2018).
 
     Args:
-      slopes: `[B, H, W, C]`, the critic's at real pictures.
+      gradients: `[B, H, W, C]`, the critic's at real pictures.
     """
-    return tf.reduce_mean(tf.reduce_sum(tf.square(slopes), axis=[1, 2, 3]))
+    return tf.reduce_mean(tf.reduce_sum(tf.square(gradients), axis=[1, 2, 3]))
 
 
 def squared_distances(features, others):
@@ -178,7 +178,7 @@ def squared_distances(features, others):
 
 
 def gram(features):
-    """Gram matrices of features, divided by their number of values.
+    """Gram matrices of features, divided by their size.
 
     Args:
       features: `[B, H, W, C]`.

@@ -79,7 +79,7 @@ def measure(
     methods: dict,
     perceptual: Optional[Callable] = None,
     features: Optional[Callable] = None,
-    seen: Callable = lambda place, sample, completed: None,
+    seen: Callable = lambda index, sample, completed: None,
 ):
     """Fill every picture by every method and measure.
 
@@ -88,7 +88,7 @@ def measure(
       methods: by name, functions of a `Sample` that return uint8 RGB `[H, W, 3]`.
       perceptual: an `LPIPS`, or None to leave that out.
       features: `frechet.Features`, or None to leave FID out; two pictures at least.
-      seen: is called after each picture with its place, the `Sample` and the
+      seen: is called after each picture with its index, the `Sample` and the
         completed pictures by method.
 
     Returns:
@@ -97,7 +97,7 @@ def measure(
     values = {name: {} for name in methods}
     vectors = {name: [] for name in methods}
     originals, originals_tv = [], []
-    for place, sample in enumerate(samples):
+    for index, sample in enumerate(samples):
         completed = {name: fill(sample) for name, fill in methods.items()}
         for name, picture in completed.items():
             for key, value in of_picture(sample, picture, perceptual).items():
@@ -107,7 +107,7 @@ def measure(
         originals_tv.append(float(metrics.total_variation(sample.image[None])[0]))
         if features is not None:
             originals.append(features(sample.image))
-        seen(place, sample, completed)
+        seen(index, sample, completed)
     fid = {
         name: frechet.distance(originals, found)
         for name, found in vectors.items()

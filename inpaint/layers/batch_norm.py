@@ -14,7 +14,7 @@ from inpaint.layers.variables import KEEPS_DTYPE, MEAN_OF_REPLICAS
 def channel_means(x):
     """Means over all but the channels, `[C]`.
 
-    One axis after the other: a sum of all places at once, in float32, loses digits
+    One axis after the other: a sum of all positions at once, in float32, loses digits
     that a deep stack of batch norms makes much of.
     """
     for axis in reversed(range(len(x.shape) - 1)):

@@ -58,23 +58,23 @@ def elu_gated(x, kernel, bias, options):
 
         def gradient(dy):
             with tf.control_dependencies([dy]):  # not during the forward pass already
-                slope = s + tf.minimum(y, 0)
+                derivative = s + tf.minimum(y, 0)
                 share = dy * y
-                slopes = tf.concat([dy * slope, share - share * s], axis=-1)
+                gradients = tf.concat([dy * derivative, share - share * s], axis=-1)
             return (
                 tf.raw_ops.Conv2DBackpropInput(
                     input_sizes=tf.shape(x),
                     filter=kernel,
-                    out_backprop=slopes,
+                    out_backprop=gradients,
                     **along,
                 ),
                 tf.raw_ops.Conv2DBackpropFilter(
                     input=x,
                     filter_sizes=tf.shape(kernel),
-                    out_backprop=slopes,
+                    out_backprop=gradients,
                     **along,
                 ),
-                tf.raw_ops.BiasAddGrad(out_backprop=slopes),
+                tf.raw_ops.BiasAddGrad(out_backprop=gradients),
             )
 
         return y, gradient

@@ -19,11 +19,11 @@ class Rectangles(Sampler):
     """A rectangle anywhere, its height and width uniform from least to most.
 
     Args:
-      box: a `Box`: its height and width are the most, less its deltas the least.
+      box: a `BoxSettings`: its sizes are the most, less its deltas the least.
     """
 
     def __init__(self, box=None):
-        self.box = box or release.Box()
+        self.box = box or release.BoxSettings()
 
     def mask(self, rng, height, width):
         box = self.box
@@ -122,8 +122,8 @@ class Region(Sampler):
 
 def _cubic(side, cells, phase):
     """`[side, cells]`: a pixel's weights in bicubic interpolation (Keys, a = −1/2)."""
-    place = 1 + phase + np.arange(side) * _CELL
-    distance = np.abs(place[:, np.newaxis] - np.arange(cells))
+    position = 1 + phase + np.arange(side) * _CELL
+    distance = np.abs(position[:, np.newaxis] - np.arange(cells))
     near = 1.5 * distance**3 - 2.5 * distance**2 + 1
     far = -0.5 * distance**3 + 2.5 * distance**2 - 4 * distance + 2
     return np.where(distance < 1, near, np.where(distance < 2, far, 0.0))

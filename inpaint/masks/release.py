@@ -1,7 +1,7 @@
 """Masks for training: a box, brush strokes, and their union, as the release draws them.
 
 A mask is `[H, W]` bool, True in the hole. Everything is drawn by a NumPy generator
-that the caller hands in; `generator` makes the one of a training step, so any step's
+that the caller hands in; `rng` makes the one of a training step, so any step's
 mask can be made again. Only `Generator.random` is used, whose doubles follow from
 PCG64's documented bits: other methods may change from one NumPy to the next.
 
@@ -23,7 +23,7 @@ ANGLE_RANGE = 2 * math.pi / 15
 BRUSH_WIDTH = (12, 40)  # pixels
 
 
-class Box(NamedTuple):
+class BoxSettings(NamedTuple):
     """What boxes may be drawn; the fields are the keys of inpaint.yml. In pixels."""
 
     height: int = 128  # before it shrinks
@@ -36,7 +36,7 @@ class Box(NamedTuple):
 
 def box_of(settings):
     """The boxes that a Config asks for."""
-    return Box(*(getattr(settings, field) for field in Box._fields))
+    return BoxSettings(*(getattr(settings, field) for field in BoxSettings._fields))
 
 
 class Rectangle(NamedTuple):
@@ -48,7 +48,7 @@ class Rectangle(NamedTuple):
     width: int
 
 
-def generator(seed, step, phase=0, replica=0):
+def rng(seed, step, phase=0, replica=0):
     """The NumPy generator of one draw; the same key gives the same draws, anywhere.
 
     Args:
@@ -74,7 +74,7 @@ def draw_masks(rng, height, width, box=None, count=1, brush_strokes=True):
     Args:
       rng: NumPy generator.
       height, width: of the pictures.
-      box: a `Box`; its defaults if None.
+      box: a `BoxSettings`; its defaults if None.
       count: 1 for a mask that a whole batch shares, or the batch's size.
       brush_strokes: whether there are any.
 
@@ -84,7 +84,7 @@ def draw_masks(rng, height, width, box=None, count=1, brush_strokes=True):
     Raises:
       InputError: if the box does not fit into the pictures.
     """
-    box = box or Box()
+    box = box or BoxSettings()
     drawn, boxes = [], []
     for _ in range(count):
         boxes.append(random_rectangle(rng, height, width, box))
@@ -227,7 +227,7 @@ def _integer(rng, low, high):
 
 
 def _normal(rng, mean, deviation):
-    radius = math.sqrt(-2.0 * math.log(1.0 - rng.random()))  # Box and Muller's
+    radius = math.sqrt(-2.0 * math.log(1.0 - rng.random()))  # BoxSettings and Muller's
     return mean + deviation * radius * math.cos(2.0 * math.pi * rng.random())
 
 

@@ -5,7 +5,7 @@ NumPy generator: the same generator gives the same draws. A model may have a sam
 its own; those that any model can be trained or measured with have names:
 
     sampler = masks.make("free_form")
-    mask = sampler.mask(masks.generator(seed, 0), height, width)  # bool [height, width]
+    mask = sampler.mask(masks.rng(seed, 0), height, width)  # bool [height, width]
 """
 
 import os
@@ -52,12 +52,12 @@ class Release(Sampler):
     before they shrink.
 
     Args:
-      box: a `Box`.
+      box: a `BoxSettings`.
       brush_strokes: whether there are any.
     """
 
     def __init__(self, box=None, brush_strokes=True):
-        self.box = box or release.Box()
+        self.box = box or release.BoxSettings()
         self.brush_strokes = brush_strokes
 
     def draw(self, rng, count, height, width):

@@ -266,14 +266,14 @@ class GlobalLocal(InpaintingModel):
 
     def critic_losses(self, batch):
         completed = tf.stop_gradient(self.paint(batch)["completed"])
-        on_completed = self.judge(completed, batch.extras["local"])
-        on_real = self.judge(batch.images, batch.extras["real_local"])
+        on_completed = self.logits(completed, batch.extras["local"])
+        on_real = self.logits(batch.images, batch.extras["real_local"])
         loss = discriminator_loss(on_real, on_completed)
         return Losses(loss, {"losses/d_loss": loss})
 
     def generator_losses(self, batch, painted=None):
         painted = painted or self.paint(batch)
-        logits = self.judge(painted["completed"], batch.extras["local"])
+        logits = self.logits(painted["completed"], batch.extras["local"])
         reconstructed = reconstruction(batch.images, painted["painted"], batch.masks)
         total = completion_loss(reconstructed, logits, self.gan_loss_alpha)
         return Losses(
@@ -285,7 +285,7 @@ class GlobalLocal(InpaintingModel):
             },
         )
 
-    def judge(self, pictures, corners):
+    def logits(self, pictures, corners):
         """The discriminators' logits, `[B, 1]`.
 
         Args:

@@ -35,15 +35,16 @@ class Losses(NamedTuple):
     scalars: dict  # scalars by their tag in TensorBoard, the total among them
 
 
-def judge(critic, real, completed, conditions=()):
+def score_pair(critic, real, completed, conditions=()):
     """A critic's scores of real and of completed pictures.
 
-    One pass judges both, so that a spectral norm's estimate moves on once.
+    One pass scores both, so that a spectral norm's estimate moves on once.
 
     Args:
       critic: a `Network` of one input, whose scores are `[2B, …]`.
       real, completed: `[B, H, W, 3]`.
-      conditions: `[B, H, W, 1]` each, further input channels, the same for both.
+      conditions: `[B, H, W, 1]` each, extra input channels (mask, sketch), the same for
+        both.
     """
     pictures = [tf.concat([x, *conditions], axis=-1) for x in (real, completed)]
     return tf.split(critic(tf.concat(pictures, axis=0), training=True), 2)
@@ -115,7 +116,7 @@ class InpaintingModel:
     """
 
     critic_updates = 1  # before each update of the generator, in the default phase
-    slope_tags = ()  # (name, loss) whose slope on the final picture is shown
+    gradient_tags = ()  # (name, loss) whose gradient on the final picture is shown
 
     def __init__(
         self,

@@ -14,7 +14,7 @@ from inpaint.models.base import Batch
 def require_room(config, sampler):
     """Raises InputError if the holes cannot be drawn, or do not fit the pictures."""
     height, width, _ = config.img_shapes
-    sampler.draw(masks.generator(0, 0), 1, height, width)
+    sampler.draw(masks.rng(0, 0), 1, height, width)
 
 
 def update_batches(
@@ -40,12 +40,12 @@ def update_batches(
     """
     height, width, _ = config.img_shapes
     count = config.batch_size if config.mask_per_sample else 1
-    like = model.sampler.draw(masks.generator(0, 0), count, height, width)
+    like = model.sampler.draw(masks.rng(0, 0), count, height, width)
 
     def draw(number):
         step, index = divmod(int(number), batches)
         with readers.inside():
-            rng = masks.generator(seed, step, index, shard[0])
+            rng = masks.rng(seed, step, index, shard[0])
             found = model.sampler.draw(rng, count, height, width)
             return [found[name] for name in like]
 

@@ -55,7 +55,7 @@ class Inspection:
 
 
 def inspect(model, batch):
-    """What a training step would do with a batch: losses, slopes and pictures.
+    """What a training step would do with a batch: losses, gradients and pictures.
 
     Args:
       model: an `InpaintingModel`.
@@ -63,22 +63,22 @@ def inspect(model, batch):
 
     Returns:
       (scalars by tag, uint8 RGB rows, see `picture_row`). The scalars are those of
-      models with `slope_tags`: the generator's losses, and Σ|∂loss/∂final picture|.
+      models with `gradient_tags`: the generator's losses, and Σ|∂loss/∂final picture|.
     """
     painted, stage = model.paint(batch), model.generator.stages[-1]
     final = painted[stage]
     found, completed = {}, painted["completed"]
-    if model.slope_tags:
+    if model.gradient_tags:
         with tf.GradientTape(persistent=True) as tape:
             tape.watch(final)
             completed = tensors.composite(final, painted["incomplete"], batch.masks)
             seen = {**painted, stage: final, "completed": completed}
             found = dict(model.generator_losses(batch, seen).scalars)
-        slopes = {
+        sums = {
             f"gradients/{name}": tf.reduce_sum(tf.abs(tape.gradient(found[tag], final)))
-            for name, tag in model.slope_tags
+            for name, tag in model.gradient_tags
         }
-        found.update(slopes)
+        found.update(sums)
     return found, picture_row(
         batch.images,
         painted["incomplete"],

@@ -89,7 +89,7 @@ class Validation:
         self.images, self.edges = found["images"], found.get("edges")
         self.masks = np.stack(
             [
-                model.sampler.static(masks.generator(_STATIC_SEED, i), height, width)[
+                model.sampler.static(masks.rng(_STATIC_SEED, i), height, width)[
                     ..., np.newaxis
                 ]
                 for i in range(len(self.images))
