@@ -101,7 +101,7 @@ class Config:
         LISTS,
         "training and validation list of each dataset: one picture's path a line",
     )
-    random_crop: bool = key(False, FLAG, "cut img_shapes out; false: resize to it")
+    random_crop: bool = key(False, FLAG, "random crop of img_shapes; false: resize")
     img_shapes: tuple[int, int, int] = key(
         (256, 256, 3), SHAPE, "height, width and channels"
     )

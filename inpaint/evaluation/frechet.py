@@ -22,7 +22,7 @@ class Features:
         are open. `model.export` of a Keras model writes one.
 
     Raises:
-      InputError: if it is none.
+      InputError: if it is not such a SavedModel.
     """
 
     def __init__(self, path):

@@ -2,7 +2,7 @@
 
 Yu, Lin, Yang, Shen, Lu, Huang, arXiv 1806.03589. The coarse-to-fine generator with
 gated convolutions (§3.1, figure 3). With `base_filters` 48 it is the released network:
-4,052,478 values, 4,053,678 guided. The critic is SN-PatchGAN (§3.3).
+4,052,478 parameters, 4,053,678 guided. The critic is SN-PatchGAN (§3.3).
 """
 
 from typing import ClassVar

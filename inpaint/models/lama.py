@@ -7,7 +7,7 @@ formulas are loose.
 
 The network ([1] §2.1) takes the picture, 0 in the hole, and the mask, and paints the
 whole picture in one stage. With 64 base filters and 9 blocks it has 27,048,835
-trainable values ("LaMa-Fourier"), with 18 blocks 50,975,875 ("Big-LaMa"):
+trainable parameters ("LaMa-Fourier"), with 18 blocks 50,975,875 ("Big-LaMa"):
 
     image ‖ hole           [B, H, W, 4], RGB in [0, 1]
     7×7, 3 × (3×3 / 2)     [B, H/8, W/8, 128 local + 384 global]

@@ -2,7 +2,7 @@
 
 The discriminator of pix2pixHD (Wang et al., CVPR 2018, arXiv 1711.11585, §3.2) as it is
 used in Suvorov et al., WACV 2022, arXiv 2109.07161, §2.2. With 64 filters it has
-6,962,369 trainable values.
+6,962,369 trainable parameters.
 """
 
 import keras

@@ -7,7 +7,7 @@ arXiv 1811.11718).
 
 The network ([1] §3.2) is a U-Net whose every convolution is a partial one: it sees
 known features alone, and hands on a mask of what they have reached. With 64 base
-filters and 8 levels, for pictures of 512², it has 32,859,732 trainable values:
+filters and 8 levels, for pictures of 512², it has 32,859,732 trainable parameters:
 
     image, known           [B, H, W, 3], RGB less ImageNet's mean over its deviation
     level n down           [B, H/2ⁿ, W/2ⁿ, 64 … 512], stride 2, BN but at n = 1, ReLU

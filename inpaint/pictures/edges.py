@@ -72,7 +72,7 @@ class HED:
         output is a picture of probabilities, of the input's size.
 
     Raises:
-      InputError: this OpenCV cannot, or the files are none that it reads.
+      InputError: this OpenCV cannot, or the files are not a Caffe network.
     """
 
     def __init__(self, prototxt, caffemodel):

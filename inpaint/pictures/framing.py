@@ -1,4 +1,4 @@
-"""A picture's file, and its edges' → the size that training takes.
+"""Reads a picture, and its edge map, and resizes or crops it to the training size.
 
 As the original's reader: resized (OpenCV, bilinear), or cropped after a picture that
 is smaller than the crop has been scaled up to cover it.

@@ -29,8 +29,8 @@ def write_image(path, image):
         `[H, W, 2]`, which is written as RGBA of equal colours: OpenCV writes no other.
 
     Raises:
-      InputError: the array is of another kind, the extension is none that OpenCV
-        writes such pictures in, or the folder does not take the file.
+      InputError: the array is of another kind, OpenCV does not write such
+        pictures with that extension, or the folder does not take the file.
     """
     write_bytes(path, _encode(path, image))
 
