@@ -23,6 +23,11 @@ class Features:
 
     Raises:
       InputError: if it is not such a SavedModel.
+
+    Example:
+      >>> features = Features("inception/")  # doctest: +SKIP
+      >>> features(image).shape  # doctest: +SKIP
+      (2048,)
     """
 
     def __init__(self, path):
@@ -94,6 +99,11 @@ def distance(first, second):
 
     Returns:
       float ≥ 0, but for rounding.
+
+    Example:
+      >>> features = np.array([[0.0, 1.0], [2.0, 3.0]])
+      >>> round(distance(features, features + 3.0), 6)  # the means: 3² + 3²
+      18.0
     """
     means, factors, variance = [], [], 0.0
     for features in (first, second):

@@ -35,6 +35,11 @@ class LPIPS:
 
     Raises:
       InputError: if it cannot be read, or is of no such network.
+
+    Example:
+      >>> distance = LPIPS("alex.npz")  # doctest: +SKIP
+      >>> distance(image, image)  # doctest: +SKIP
+      0.0
     """
 
     def __init__(self, path):

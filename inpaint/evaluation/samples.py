@@ -29,6 +29,13 @@ class Samples:
       paths: of the pictures. Alpha is left out.
       masks: see `masks.sources.find`.
       max_pixels: see `images.read_image`.
+
+    Example:
+      >>> from inpaint.masks import sources
+      >>> paths = ["photo.png"]
+      >>> (sample,) = Samples(paths, sources.find("center", paths, seed=0))
+      >>> sample.image.shape, sample.mask.shape
+      ((48, 64, 3), (48, 64))
     """
 
     def __init__(self, paths, masks, max_pixels=images.MAX_PIXELS):

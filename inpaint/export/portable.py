@@ -47,6 +47,12 @@ def export(
     Raises:
       InputError: if the file exists or cannot be written, or a package is missing.
       RunError: if the converter fails.
+
+    Example:
+      >>> from inpaint.models import registry
+      >>> generator = registry.paper("deepfill_v2").generator(base_filters=4)
+      >>> export(generator, "models", "tflite", (64, 64))  # doctest: +SKIP
+      'models/deepfill_v2_64x64.tflite'
     """
     height, width = size
     name = f"{generator.name}_{height}x{width}.{file_format}"

@@ -54,6 +54,12 @@ def export(
       InputError: if the version exists or is invalid, a size is invalid, or the
         folder cannot be written.
       SmokeError: if the smoke run fails.
+
+    Example:
+      >>> from inpaint.models import registry
+      >>> generator = registry.paper("deepfill_v2").generator(base_filters=4)
+      >>> export(generator, "models/inpaint")  # doctest: +SKIP
+      'models/inpaint/1'
     """
     if version is not None:
         exports.check_new(export_dir, version)

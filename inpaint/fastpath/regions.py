@@ -48,7 +48,14 @@ def receptive_margin(part, scale_in=1, scale_out=1):
 
 
 class Region(NamedTuple):
-    """A rectangle of a picture, in pixels: int32 scalars; ends excluded."""
+    """A rectangle of a picture, in pixels: int32 scalars; ends excluded.
+
+    Example:
+      >>> Region(8, 16, 0, 8).grown(4, size=(64, 64)).top.numpy().tolist()
+      4
+      >>> print(Region(8, 16, 0, 8).cut(tf.zeros([1, 64, 64, 3])).shape)
+      (1, 8, 8, 3)
+    """
 
     top: Any
     bottom: Any

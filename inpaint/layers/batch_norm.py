@@ -84,7 +84,9 @@ class BatchNorm(keras.layers.Layer):
       Ioffe and Szegedy, ICML 2015, arXiv 1502.03167, algorithms 1 and 2.
 
     Example:
-      >>> BatchNorm()(tf.constant([[[[1.0]], [[3.0]]]]), training=True)  # −1, 1
+      >>> x = tf.constant([1.0, 3.0], shape=[1, 1, 2, 1])
+      >>> BatchNorm()(x, training=True).numpy().ravel().round(3).tolist()
+      [-1.0, 1.0]
     """
 
     def __init__(self, momentum=0.9, epsilon=1e-5, gamma_initializer="ones", **kwargs):

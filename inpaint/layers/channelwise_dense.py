@@ -26,7 +26,8 @@ class ChannelwiseDense(keras.layers.Layer):
       Pathak et al., CVPR 2016, arXiv 1604.07379, §3.1.
 
     Example:
-      >>> ChannelwiseDense()(tf.zeros([1, 6, 6, 256])).shape  # 1, 6, 6, 256
+      >>> print(ChannelwiseDense()(tf.zeros([1, 6, 6, 8])).shape)
+      (1, 6, 6, 8)
     """
 
     def __init__(self, use_bias=True, kernel_initializer="glorot_uniform", **kwargs):

@@ -46,6 +46,12 @@ class ContextualAttention(keras.layers.Layer):
       Yu et al., CVPR 2018, arXiv 1801.07892, §4. As released: a masked patch still
       adds exp(0) to the softmax's denominator, and overlaps are divided by 4
       whatever the rate.
+
+    Example:
+      >>> features, hole = tf.zeros([1, 16, 24, 8]), tf.zeros([1, 16, 24, 1])
+      >>> output, offsets = ContextualAttention()(features, features, hole)
+      >>> print(output.shape, offsets.shape)
+      (1, 16, 24, 8) (1, 8, 12, 2)
     """
 
     def __init__(

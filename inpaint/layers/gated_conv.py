@@ -86,10 +86,6 @@ def elu_gated(x, kernel, bias, options):
 class GatedConv2D(PlainConv2D):
     """2-D convolution whose output is gated by its own second half.
 
-        layer = GatedConv2D(32, 5, strides=2)  # 16 features, 16 gates
-        features = layer(tf.zeros([1, 64, 96, 5]))  # [1, 32, 48, 16]
-        rgb = GatedConv2D(3, activation=None, gated=False)(features)  # [1, 32, 48, 3]
-
     Args:
       filters: filters of the convolution, features and gates together: even. The
         layer returns `filters // 2` channels.
@@ -107,6 +103,13 @@ class GatedConv2D(PlainConv2D):
 
     Reference:
       Yu et al., ICCV 2019, arXiv 1806.03589, §3.1.
+
+    Example:
+      >>> features = GatedConv2D(32, 5, strides=2)(tf.zeros([1, 64, 96, 5]))
+      >>> print(features.shape)  # 16 features, 16 gates
+      (1, 32, 48, 16)
+      >>> print(GatedConv2D(3, activation=None, gated=False)(features).shape)
+      (1, 32, 48, 3)
     """
 
     def __init__(
@@ -175,8 +178,6 @@ class GatedUpsample2D(PlainUpsample2D):
 
     The inner convolution is named `NAME_conv`, as in the release.
 
-        features = GatedUpsample2D(16)(tf.zeros([1, 16, 24, 4]))  # [1, 32, 48, 8]
-
     Args:
       filters, padding, activation, gated and the rest: of the gated convolution, see
         `GatedConv2D`.
@@ -186,6 +187,10 @@ class GatedUpsample2D(PlainUpsample2D):
 
     Returns:
       `[B, 2H, 2W, filters // 2]`.
+
+    Example:
+      >>> print(GatedUpsample2D(16)(tf.zeros([1, 16, 24, 4])).shape)
+      (1, 32, 48, 8)
     """
 
     convolution_type = GatedConv2D

@@ -44,7 +44,8 @@ class NormConv2D(keras.layers.Layer):
       / strides⌋ + 1.
 
     Example:
-      >>> NormConv2D(128, strides=2)(tf.zeros([1, 64, 64, 3])).shape  # 1, 32, 32, 128
+      >>> print(NormConv2D(16, strides=2)(tf.zeros([1, 64, 64, 3])).shape)
+      (1, 32, 32, 16)
     """
 
     scale = 1  # how much larger the layer makes a picture, before any strides
@@ -232,7 +233,8 @@ class NormConv2DTranspose(NormConv2D):
       `[B, 2H, 2W, filters]`, or `[B, H + 3, W + 3, filters]`.
 
     Example:
-      >>> NormConv2DTranspose(64)(tf.zeros([1, 64, 64, 128])).shape  # 1, 128, 128, 64
+      >>> print(NormConv2DTranspose(8)(tf.zeros([1, 16, 16, 4])).shape)
+      (1, 32, 32, 8)
     """
 
     def __init__(self, filters, padding="same", **kwargs):

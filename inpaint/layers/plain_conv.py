@@ -35,9 +35,6 @@ def convolve(x, kernel, bias, options):
 class PlainConv2D(keras.layers.Layer):
     """2-D convolution and its activation, with the paddings of the release.
 
-        layer = PlainConv2D(16, 5, strides=2, padding="symmetric")
-        features = layer(tf.zeros([1, 64, 96, 3]))  # [1, 32, 48, 16]
-
     Args:
       filters: channels of the output.
       kernel_size: height and width of the kernel: an integer for both, or a pair.
@@ -62,6 +59,11 @@ class PlainConv2D(keras.layers.Layer):
 
     Reference:
       Yu et al., CVPR 2018, arXiv 1801.07892, §3.1.
+
+    Example:
+      >>> layer = PlainConv2D(16, 5, strides=2, padding="symmetric")
+      >>> print(layer(tf.zeros([1, 64, 96, 3])).shape)
+      (1, 32, 48, 16)
     """
 
     def __init__(

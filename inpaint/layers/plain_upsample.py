@@ -17,8 +17,6 @@ class PlainUpsample2D(keras.layers.Layer):
     doubled one, whose kernels are sums of the 3×3 kernel's: 16 products instead of 36,
     and no doubled picture. The inner convolution is named `NAME_conv`, as released.
 
-        features = PlainUpsample2D(8)(tf.zeros([1, 16, 24, 4]))  # [1, 32, 48, 8]
-
     Args:
       filters, padding, activation, use_bias and the rest: of the convolution, see
         `PlainConv2D`.
@@ -28,6 +26,10 @@ class PlainUpsample2D(keras.layers.Layer):
 
     Returns:
       `[B, 2H, 2W, filters]`.
+
+    Example:
+      >>> print(PlainUpsample2D(8)(tf.zeros([1, 16, 24, 4])).shape)
+      (1, 32, 48, 8)
     """
 
     convolution_type = PlainConv2D

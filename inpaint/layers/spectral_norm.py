@@ -66,9 +66,6 @@ class SpectralNormConv2D(keras.layers.Layer):
     `training=True`, whichever network is being trained. σ is float32 whatever the
     layer's dtype.
 
-        layer = SpectralNormConv2D(64, kernel_size=5, strides=2)
-        scores = layer(tf.zeros([1, 64, 96, 3]), training=True)  # [1, 32, 48, 64]
-
     Args:
       filters: channels of the output.
       kernel_size: height and width of the kernel: an integer for both, or a pair.
@@ -88,6 +85,11 @@ class SpectralNormConv2D(keras.layers.Layer):
 
     Reference:
       Miyato et al., ICLR 2018, arXiv 1802.05957, §2.1 and algorithm 1.
+
+    Example:
+      >>> layer = SpectralNormConv2D(64, kernel_size=5, strides=2)
+      >>> print(layer(tf.zeros([1, 64, 96, 3]), training=True).shape)
+      (1, 32, 48, 64)
     """
 
     def __init__(
@@ -193,6 +195,9 @@ def addons_conv(filters, kernel_size=5, strides=2, name=None):
 
     Raises:
       InputError: if tensorflow-addons cannot be used: it needs Keras 2.
+
+    Example:
+      >>> addons_conv(64)(pictures, training=True)  # doctest: +SKIP
     """
     if not keras.__version__.startswith("2."):
         raise InputError(

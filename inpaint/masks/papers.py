@@ -20,6 +20,11 @@ class Rectangles(Sampler):
 
     Args:
       box: a `BoxSettings`: its sizes are the most, less its deltas the least.
+
+    Example:
+      >>> holes = Rectangles(release.BoxSettings(8, 8, 0, 0))
+      >>> int(holes.mask(release.rng(0, 0), 16, 16).sum())
+      64
     """
 
     def __init__(self, box=None):
@@ -49,6 +54,10 @@ class Patches(Sampler):
     Args:
       holes: a `Sampler`.
       side: of the squares, in pixels.
+
+    Example:
+      >>> sorted(Patches(Middle((4, 8)), 6).draw(release.rng(0, 0), 1, 12, 12))
+      ['local', 'masks', 'real_local']
     """
 
     def __init__(self, holes, side):
@@ -88,6 +97,10 @@ class Middle(Sampler):
 
     Args:
       rows: (first, end) of its rows, and columns.
+
+    Example:
+      >>> int(Middle((1, 3)).mask(None, 4, 4).sum())
+      4
     """
 
     def __init__(self, rows):
@@ -105,6 +118,10 @@ class Region(Sampler):
     As released: uniform noise of 600×600, enlarged to 10,000×10,000 by bicubic
     interpolation, is hole where it is below a quarter; a window of it, drawn anew until
     its share of hole is right. Only the window is computed here.
+
+    Example:
+      >>> bool(0.2 < Region().mask(release.rng(0, 0), 128, 128).mean() < 0.3)
+      True
     """
 
     def mask(self, rng, height, width):

@@ -19,7 +19,15 @@ from inpaint.pictures import images
 
 
 class Sampler:
-    """Draws holes; a subclass says how by `mask`, or by `draw`."""
+    """Draws holes; a subclass says how by `mask`, or by `draw`.
+
+    Example:
+      >>> class Everything(Sampler):
+      ...     def mask(self, rng, height, width):
+      ...         return np.ones((height, width), bool)
+      >>> Everything().draw(release.rng(0, 0), 1, 4, 6)["masks"].shape
+      (1, 4, 6, 1)
+    """
 
     def mask(self, rng, height, width):
         """One hole: `[height, width]` bool, True inside."""
@@ -54,6 +62,10 @@ class Release(Sampler):
     Args:
       box: a `BoxSettings`.
       brush_strokes: whether there are any.
+
+    Example:
+      >>> sorted(Release().draw(release.rng(0, 0), 1, 256, 256))
+      ['boxes', 'masks']
     """
 
     def __init__(self, box=None, brush_strokes=True):
@@ -150,6 +162,12 @@ def register(name, make):
     Args:
       name: for `masks` in inpaint.yml and `--masks` of evaluate.
       make: function of a Config, or None for its defaults, that returns a `Sampler`.
+
+    Example:
+      >>> register("left", lambda settings: Drawn(lambda rng, h, w: np.arange(w) < 2))
+      >>> make("left").mask(None, 1, 4).tolist()
+      [True, True, False, False]
+      >>> del SAMPLERS["left"]
     """
     SAMPLERS[name] = make
 
@@ -163,6 +181,10 @@ def make(name, settings=None):
 
     Raises:
       InputError: if it is neither.
+
+    Example:
+      >>> make("free_form").mask(release.rng(0, 0), 48, 64).shape
+      (48, 64)
     """
     if name in SAMPLERS:
         return SAMPLERS[name](settings)

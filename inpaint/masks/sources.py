@@ -30,6 +30,11 @@ def find(source, paths, seed, max_pixels=images.MAX_PIXELS):
 
     Raises:
       InputError: if the source is neither, or a picture has no mask or several.
+
+    Example:
+      >>> mask_of = find("center", ["photo.png"], seed=0)
+      >>> mask_of(0, 48, 64).shape
+      (48, 64)
     """
     if source in SAMPLERS:
         sampler = make(source)

@@ -10,8 +10,8 @@ the whole picture and one of the part around the hole, are joined by one dense l
   takes this colour off its input, not off its output.
 * The network sees the hole as a fourth channel, 1 in the hole.
 * It completes the picture in one stage, `painted`: `[B, H, W, 3]` in [0, 1].
-* At `base_filters` 64 it has 6,072,131 trainable parameters, the discriminators 45,063,681
-  for pictures of 256×256 and patches of 128×128.
+* At `base_filters` 64 it has 6,072,131 trainable parameters, the discriminators
+  45,063,681 for pictures of 256×256 and patches of 128×128.
 
 As released: convolution, batch norm, ReLU, in this order; zeros are as many before as
 after, at strides of 2 too, which is not TensorFlow's "SAME".
