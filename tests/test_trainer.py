@@ -155,7 +155,7 @@ def test_resumes_with_seed_and_position(trained, pictures):
             getattr(trained.snapshots, name)
         )
     updates = {"deepfill_v2": 2, "deepfill_v1": 6}[trained.config.model]
-    assert int(again.snapshots.pictures) == 4 * updates * 2  # steps, updates, batch
+    assert int(again.snapshots.images_seen) == 4 * updates * 2  # steps, updates, batch
 
 
 def test_a_loss_that_is_not_finite_stops_the_run(pictures, tmp_path):
