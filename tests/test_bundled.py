@@ -23,6 +23,8 @@ from inpaint.weights import bundled
 sys.path.insert(0, str(ROOT / "tools"))
 from bundle import bundle
 
+pytestmark = pytest.mark.usefixtures("eager")
+
 
 def shapes_of(path):
     with h5py.File(path) as file:
