@@ -9,7 +9,8 @@ class FirstEagerly:
     """A function of tensors that runs eagerly when first called, then as a graph.
 
     On CPUs the graph is run as it was traced: TensorFlow's optimisers of graphs take
-    some 2 seconds for a network's, and its calls are no faster for it.
+    some 2 seconds for a network's, and its calls are no faster for it. Where TensorFlow
+    is told to run functions eagerly (`tf.config.run_functions_eagerly`) it makes none.
 
     Args:
       function: of tensors, to a nest of tensors.
@@ -23,7 +24,8 @@ class FirstEagerly:
 
     def __call__(self, *arrays):
         tensors = [tf.convert_to_tensor(x) for x in arrays]
-        if self._first.acquire(blocking=False):
+        eagerly = tf.config.functions_run_eagerly()
+        if self._first.acquire(blocking=False) or eagerly:
             return self._function(*tensors)
         if tf.config.list_physical_devices("GPU"):
             return self.graph(*tensors)
@@ -31,6 +33,8 @@ class FirstEagerly:
 
     def trace(self):
         """Makes the graph now; the next call uses it."""
+        if tf.config.functions_run_eagerly():
+            return
         self._first.acquire(blocking=False)
         self.graph.get_concrete_function()
 

@@ -47,3 +47,13 @@ def test_arguments_of_another_type_are_refused():
     function.trace()
     with pytest.raises((TypeError, ValueError, tf.errors.InvalidArgumentError)):
         function(np.array(["a"]))
+
+
+@pytest.mark.usefixtures("eager")
+def test_no_graph_where_tensorflow_is_told_to_make_none():
+    function, eagerly = scaled(tf.Variable(3.0))
+    function.trace()
+    for _ in range(2):
+        assert float(function([2.0])[0][0]) == 6
+    assert eagerly == [True, True]
+    assert function.graph.experimental_get_tracing_count() == 0
