@@ -1,7 +1,6 @@
 """Filling holes in pictures: uint8 RGB in, uint8 RGB out."""
 
 import os
-import threading
 import warnings
 from functools import partial
 from typing import NamedTuple, Optional, Union
@@ -12,6 +11,7 @@ import tensorflow as tf
 from inpaint import checkpoints, windows
 from inpaint.errors import InputError, MaskWarning
 from inpaint.filling import EDGE_THRESHOLD, fill, fill_in_detail
+from inpaint.graphs import FirstEagerly
 from inpaint.models.base import Generator
 from inpaint.pictures import arrays, holes
 from inpaint.postprocess import blend
@@ -86,7 +86,7 @@ class Inpainter:
         plane = tf.TensorSpec([None, None, None, 1], tf.bool)
         signature = [picture, plane] + [plane] * self.guided
         self._fill, self._fill_in_detail = (
-            _FirstEagerly(partial(function, generator), signature)
+            FirstEagerly(partial(function, generator), signature)
             for function in (fill, fill_in_detail)
         )
 
@@ -249,21 +249,3 @@ class Inpainter:
 def _each(hole, shape):
     """The hole of each picture: `[B, H, W]` of `[1 or B, H, W, 1]`."""
     return np.broadcast_to(hole[..., 0], shape)
-
-
-class _FirstEagerly:
-    """A function of tensors that runs eagerly when first called, then as a graph."""
-
-    def __init__(self, function, signature):
-        self._function = function
-        self._first = threading.Lock()  # taken by the first call, for good
-        self.graph = tf.function(function, signature, autograph=False)
-
-    def __call__(self, *arrays):
-        if self._first.acquire(blocking=False):
-            return self._function(*map(tf.convert_to_tensor, arrays))
-        return self.graph(*arrays)
-
-    def trace(self):
-        self._first.acquire(blocking=False)
-        self.graph.get_concrete_function()
