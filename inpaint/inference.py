@@ -113,8 +113,8 @@ class Inpainter:
           edge_threshold: see `Inpainter`; None is the file's, or 0.6.
           attention_memory: megabytes that the attention's scores may take at a time.
           precision: "float32" or "bfloat16", whatever Keras's global policy is.
-            Its speed has not been measured; docs/performance.md says how far levels
-            were off in one case.
+            On CPUs that multiply it a third or more faster, some levels off:
+            docs/performance.md. Others emulate it, slowly.
 
         Raises:
           InputError: if the path holds no readable checkpoint of a known network, or
