@@ -151,7 +151,7 @@ def test_resumes_with_seed_and_position(trained, pictures):
     log_dir, model = trained.config.log_dir, MODELS[trained.config.model]
     again = make_trainer(log_dir, pictures, **model)
     again.resume()
-    for name in ("step", "pictures", "seed"):
+    for name in ("step", "images_seen", "seed"):
         assert int(getattr(again.snapshots, name)) == int(
             getattr(trained.snapshots, name)
         )
