@@ -18,7 +18,14 @@ from inpaint.postprocess import blend
 
 
 class Details(NamedTuple):
-    """What a network made of a picture: uint8 RGB, all of the picture's size."""
+    """What a network made of a picture: uint8 RGB, all of the picture's size.
+
+    Example:
+      >>> inpainter, image = Inpainter.load(), np.zeros((32, 32, 3), np.uint8)
+      >>> details = inpainter(image, np.eye(32) > 0, return_details=True)
+      >>> sorted(details.stages)
+      ['coarse', 'refined']
+    """
 
     completed: np.ndarray
     stages: dict[str, np.ndarray]  # what each stage painted, whole picture, by name
@@ -39,12 +46,6 @@ class Details(NamedTuple):
 class Inpainter:
     """Fills the holes of photographs with a generator of any paper.
 
-        from inpaint.pictures.images import read_image, read_mask, write_image
-
-        inpainter = Inpainter.load("model_logs/release_places2_256")
-        completed = inpainter(read_image("photo.png"), read_mask("mask.png"))
-        write_image("completed.png", completed)
-
     The first call runs eagerly, operation by operation, since TensorFlow takes longer
     to make a graph than to fill a picture. The second call makes one graph for
     pictures of any size and number, which later calls use: they agree but for float
@@ -64,6 +65,12 @@ class Inpainter:
       edge_threshold: share of 255 above which a sketch's pixel is an edge.
       postprocess: whether the hole's colours are fitted to its rim, see
         `inpaint.postprocess`.
+
+    Example:
+      >>> from inpaint.pictures.images import read_image, read_mask, write_image
+      >>> inpainter = Inpainter.load()  # or "model_logs/release_places2_256"
+      >>> completed = inpainter(read_image("photo.png"), read_mask("mask.png"))
+      >>> write_image("completed.png", completed)
     """
 
     def __init__(
@@ -106,12 +113,16 @@ class Inpainter:
           edge_threshold: see `Inpainter`; None is the file's, or 0.6.
           attention_memory: megabytes that the attention's scores may take at a time.
           precision: "float32" or "bfloat16", whatever Keras's global policy is.
-            Its speed has not been measured; docs/performance.md says how far levels
-            were off in one case.
+            On CPUs that multiply it a third or more faster, some levels off:
+            docs/performance.md. Others emulate it, slowly.
 
         Raises:
           InputError: if the path holds no readable checkpoint of a known network, or
             the precision is neither.
+
+        Example:
+          >>> Inpainter.load().guided  # the weights that come with the package
+          False
         """
         stored = checkpoints.open_stored(path)
         generator = checkpoints.generator_from(stored, padding, precision)

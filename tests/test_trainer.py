@@ -39,7 +39,7 @@ def trained(request, tmp_path_factory, pictures):
 
 def test_one_graph_serves_all_steps(trained):
     (phase,) = trained.model.phases()
-    function = trained._functions[phase.name]
+    function = trained._iterations.of(phase)
     assert function.experimental_get_tracing_count() == 1
 
 

@@ -1,4 +1,4 @@
-"""How far a list is, with pictures per second.
+"""Progress of a batch, with pictures per second.
 
 The network has been loaded before this file is imported, which imports Keras.
 """

@@ -224,7 +224,7 @@ def _run(trainer, plan):
         + (f", base_filters {width}" if width else "")
         + ": "
         + ", ".join(f"{name} {count:,}" for name, count in trainer.sizes().items())
-        + " trainable values"
+        + " trainable parameters"
         + "".join(
             f"; {name} {count:,}, frozen"
             for name, count in trainer.frozen_sizes().items()
