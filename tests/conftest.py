@@ -57,12 +57,14 @@ def graphs_are_traced_once():
         edge_threshold=None,
         attention_memory=384,
         precision="float32",
+        strategy="auto",
     ):
         file = Path(path or bundled.PATH)
         key = (_stamps(file), file.resolve(), padding, attention_memory, precision)
         if key not in loaded:
             loaded[key] = load(path, padding, None, attention_memory, precision)
         inpainter = copy.copy(loaded[key])
+        inpainter.strategy = strategy
         if edge_threshold is not None:
             inpainter.edge_threshold = edge_threshold
         return inpainter

@@ -24,15 +24,18 @@ def load(weights, settings, edges, remedy, pictures=1):
     Raises:
       InputError: if the weights cannot be loaded, or there is no agreement.
     """
-    inpainter = open_weights(weights, settings)
+    inpainter = open_weights(weights, settings, settings.config.strategy)
     _require_agreement(inpainter.guided, weights, settings, edges, remedy)
     if pictures > 1:
         inpainter.trace()
     return inpainter
 
 
-def open_weights(weights, settings):
-    """`load` without a look at whether the settings say guided."""
+def open_weights(weights, settings, strategy="exact"):
+    """`load` without a look at whether the settings say guided.
+
+    Measures are of `exact`, the published definition, whatever the settings say.
+    """
     with common.quiet_imports(), common.quick_imports():
         from inpaint import checkpoints
         from inpaint.inference import Inpainter
@@ -44,8 +47,28 @@ def open_weights(weights, settings):
         settings.edge_threshold(trained),
         config.attention_memory,
     )
+    fixed = inpainter.generator.fixed_size is not None
+    if fixed and strategy not in ("auto", "exact"):
+        raise InputError(
+            f"strategy: {strategy}: the network takes pictures of one size: auto or "
+            "exact"
+        )
+    inpainter.strategy = strategy
     inpainter.postprocess = config.postprocess
     return inpainter
+
+
+def remark(inpainter, mask):
+    """What is told of how a picture is filled: ("note" or "warning", message) or None.
+
+    Args:
+      inpainter: an `Inpainter`, or a `method.Method`, which has no plans.
+      mask: bool `[H, W]`, True in the hole.
+    """
+    plan = inpainter.plan(mask) if hasattr(inpainter, "plan") else None
+    if plan is None or plan.remark is None:
+        return None
+    return "warning" if plan.strategy == "exact" else "note", plan.remark
 
 
 def fill(inpainter, picture, path, **options):

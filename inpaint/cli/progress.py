@@ -1,4 +1,4 @@
-"""How far a list is, with pictures per second.
+"""How far a list is, with pictures per second, and how far a picture that takes long.
 
 The network has been loaded before this file is imported, which imports Keras.
 """
@@ -10,6 +10,8 @@ import time
 import keras
 
 from inpaint.cli import common
+
+LONG = 10  # seconds: a fill that takes longer says so
 
 
 class Progress:
@@ -51,3 +53,29 @@ class Progress:
             if self._bar:
                 print(flush=True)
             common.report(prog, kind, message)
+
+
+class Steps:
+    """How far the fill of one picture is, if it takes long.
+
+    As soon as it is seen to take more than ten seconds, a line says about how long it
+    still will; on a terminal a bar follows. For `Inpainter`'s `progress`.
+    """
+
+    def __init__(self):
+        self._start = self._bar = None
+        self._told = False
+
+    def __call__(self, done, steps):
+        now = time.perf_counter()
+        if self._start is None:
+            self._start = now
+        each = (now - self._start) / max(done, 1)
+        if not self._told and 0 < done < steps and each * steps > LONG:
+            self._told = True
+            left = f"about {each * (steps - done):.0f} s"
+            common.say(f"{done} of {steps} windows filled, {left} to go")
+            if sys.stdout is not None and sys.stdout.isatty():
+                self._bar = keras.utils.Progbar(steps, unit_name="window")
+        if self._bar:
+            self._bar.update(done)

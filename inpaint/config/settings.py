@@ -77,6 +77,11 @@ class Config:
     postprocess: bool = key(
         False, FLAG, "filled pictures: Poisson blending fits the hole to its rim"
     )
+    strategy: str = key(
+        "auto",
+        one_of("auto", "exact", "windows", "scaled", "residual"),
+        "of filling pictures: auto, exact, windows, scaled or residual",
+    )
 
     name: str = key(
         "places2_gated_conv_v100", TEXT, "of the run, for your own record", "Training"

@@ -92,11 +92,16 @@ def complete_stack(generator, layers, inputs):
 
 def attention(generator, stage2, mask):
     """The attention's output `[B, H/4, W/4, C]`, right where the hole depends on it."""
-    features = _run(generator.attention_encoder, stage2, 1, FEATURES)
+    features = encoded(generator, stage2)
     size = tf.shape(features)[1:3]
     small_mask = resize_nearest(mask, size[0], size[1])
     needed = needed_places(generator, mask)
     return generator.attention(features, features, small_mask, needed=needed)[0]
+
+
+def encoded(generator, stage2):
+    """The features that the attention compares, `[B, H/4, W/4, C]`."""
+    return _run(generator.attention_encoder, stage2, 1, FEATURES)
 
 
 def decoder_reads(generator, mask):
