@@ -196,7 +196,9 @@ def test_it_can_be_predicted_and_summarised_by_keras(name, capsys):
     generator, inputs = generator_of(name), inputs_of(name)
     stage = generator.stages[-1]
     predicted = generator.predict(inputs, verbose=0)[stage]
-    np.testing.assert_allclose(predicted, generator(inputs)[stage], rtol=1e-3, atol=1e-4)
+    np.testing.assert_allclose(
+        predicted, generator(inputs)[stage], rtol=1e-3, atol=1e-4
+    )
     generator.summary()
     said = capsys.readouterr().out.replace(",", "")
     assert str(generator.count_params()) in said

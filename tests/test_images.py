@@ -357,14 +357,15 @@ def test_truncated(tmp_path, name):
 
 @pytest.mark.parametrize(
     "name",
-    [name for name in WHOLE if name not in ("tiff", "jpeg 2000", "ppm", "gif")],
+    [name for name in WHOLE if name not in ("tiff", "ppm", "gif")],
 )
 def test_every_cut_is_seen_before_decoding(name):
     whole = WHOLE[name]
     assert integrity.fault(whole) is None
     shortest = 54 if "bmp" in name else 12  # where the header ends, or the signature
     for length in range(shortest, len(whole)):
-        assert "is truncated" in str(integrity.fault(whole[:length])), length
+        fault = str(integrity.fault(whole[:length]))
+        assert "is truncated" in fault or "is damaged" in fault, length
 
 
 @pytest.mark.parametrize("name", ["jpeg", "progressive jpeg", "png", "bmp", "webp"])
@@ -419,8 +420,6 @@ def test_unreadable_file(tmp_path):
 def test_only_our_line_on_standard_error(tmp_path):
     """Neither the libraries' own warnings nor TensorFlow's import."""
     for name, whole in WHOLE.items():
-        if name == "jpeg 2000" and cv2.__version__.startswith("4."):
-            continue  # OpenCV 4's decoder may crash on half of one
         for tenths in (1, 5, 9):
             saved(tmp_path / f"{name} {tenths}", whole[: len(whole) * tenths // 10])
     damaged = bytearray(WHOLE["png"])

@@ -218,9 +218,6 @@ def _check_size(path, size, max_pixels):
         )
 
 
-_JPEG_2000 = (b"\0\0\0\x0cjP  ", b"\xff\x4f\xff\x51")
-
-
 def _no_image(path):
     return InputError(
         f"{path}: expected an image file: this is not one, is damaged, or is in "
@@ -229,14 +226,10 @@ def _no_image(path):
 
 
 def _decode(path, data, flags=cv2.IMREAD_COLOR):
-    if data.startswith(_JPEG_2000):  # half of one crashes OpenCV 4 with other flags
-        flags = cv2.IMREAD_COLOR
     with one_line_errors(f"{path}: cannot be decoded"):
         image = cv2.imdecode(np.frombuffer(data, np.uint8), flags)
     if image is None:
-        deeper = None
-        if tiff.is_tiff(data):  # OpenCV 4 crashes on half a JPEG 2000 file so
-            deeper = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_UNCHANGED)
+        deeper = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_UNCHANGED)
         if deeper is not None:
             raise InputError(
                 f"{path}: expected levels of 8 or 16 bits, got {deeper.dtype}"

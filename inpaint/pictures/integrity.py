@@ -3,13 +3,13 @@
 Is the file whole, and does it have an alpha channel? OpenCV's answer
 to the first depends on format and version (half a picture, none, an exception), and
 libpng and libjpeg print warnings of their own meanwhile. Here only the file's
-skeleton is read: JPEG segments, PNG chunks, the sizes in BMP and WebP headers. The
-other formats are left to OpenCV.
+skeleton is read: JPEG segments, PNG chunks, the sizes in BMP and WebP headers, JPEG
+2000's headers and tile-parts. The other formats are left to OpenCV.
 """
 
 import zlib
 
-from inpaint.pictures import tiff
+from inpaint.pictures import jpeg2000, tiff
 from inpaint.pictures.sizes import JPEG_MARKER
 
 _JPEG = b"\xff\xd8\xff"
@@ -21,8 +21,8 @@ def fault(data):
     """What is wrong with a file's bytes ("is truncated"), None if nothing is seen.
 
     None does not promise that the file can be decoded: damage inside the compressed
-    data of a JPEG does not show, and other formats than JPEG, PNG, BMP and WebP are
-    not looked at.
+    data of a JPEG does not show, and other formats than JPEG, PNG, BMP, WebP and JPEG
+    2000 are not looked at.
     """
     if not data:
         return "is empty (0 bytes)"
@@ -34,6 +34,8 @@ def fault(data):
         return _size_fault(data, _bmp_size(data))
     if _is_webp(data):
         return _size_fault(data, 8 + _number(data, 4, 4, "little"))
+    if jpeg2000.is_jpeg_2000(data):
+        return jpeg2000.fault(data)
     return None
 
 

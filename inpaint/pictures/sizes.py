@@ -6,7 +6,7 @@ reads as its wheels are built; what begins like none of them is no picture.
 
 import re
 
-from inpaint.pictures import tiff
+from inpaint.pictures import jpeg2000, tiff
 
 # After FF: 00, D0 to D7 and another FF belong to the data, 01 has no length.
 JPEG_MARKER = re.compile(rb"\xff[^\x00\x01\xd0-\xd7\xff]")
@@ -17,7 +17,6 @@ _BLANKS = rb"(?:\s|#[^\n]*\n)+"
 _PNM = re.compile(rb"P[1-6Ff]" + _BLANKS + rb"(\d{1,12})" + _BLANKS + rb"(\d{1,12})")
 _PAM = re.compile(rb"(WIDTH|HEIGHT)\s+(\d{1,12})")
 _HDR = re.compile(rb"[-+]Y +(\d{1,12}) +[-+]X +(\d{1,12})")
-_CODESTREAM = b"\xff\x4f\xff\x51"  # JPEG 2000: start, then the marker SIZ
 
 
 def is_picture(data):
@@ -92,7 +91,7 @@ def _gif(data):
 
 
 def _jpeg_2000(data):
-    start = data.find(_CODESTREAM)
+    start = data.find(jpeg2000.CODESTREAM)
     if start < 0:
         return None
     right, bottom, left, top = (
@@ -145,7 +144,7 @@ _FORMATS = (
     (lambda data: data.startswith(b"RIFF") and data[8:12] == b"WEBP", _webp),
     (tiff.is_tiff, _tiff),
     (_begins(b"GIF87a", b"GIF89a"), _gif),
-    (_begins(b"\0\0\0\x0cjP  ", _CODESTREAM), _jpeg_2000),
+    (jpeg2000.is_jpeg_2000, _jpeg_2000),
     (lambda data: data[4:12] in (b"ftypavif", b"ftypavis", b"ftypmif1"), _avif),
     (_begins(b"P7"), _pam),
     (lambda data: re.match(rb"P[1-6Ff][\s#]", data) is not None, _pnm),
