@@ -11,10 +11,12 @@ import tensorflow as tf
 from inpaint import checkpoints, filling, strategies, windows
 from inpaint.errors import InputError, MaskWarning, StrategyWarning
 from inpaint.filling import EDGE_THRESHOLD
-from inpaint.graphs import FirstEagerly
+from inpaint.graphs import WORTH_A_GRAPH, FirstEagerly
 from inpaint.models.base import Generator
 from inpaint.pictures import arrays, holes
 from inpaint.postprocess import blend
+
+WORTH_AN_ESTIMATE = 20  # fills of 256×256
 
 
 class Details(NamedTuple):
@@ -70,6 +72,7 @@ class Inpainter:
         `inpaint.postprocess`.
       strategy: "auto", "exact", "windows", "scaled" or "residual". A network of a
         fixed size has no choice: "auto" and "exact" are the same.
+      context: pixels that a strategy's windows see around their holes, at least.
 
     Raises:
       ValueError: there is no such strategy, or not for this network.
@@ -81,6 +84,7 @@ class Inpainter:
         edge_threshold: float = EDGE_THRESHOLD,
         postprocess: bool = False,
         strategy: str = "auto",
+        context: int = strategies.CONTEXT,
     ) -> None:
         strategies.check(strategy)
         if generator.fixed_size is not None and strategy not in ("auto", "exact"):
@@ -89,6 +93,7 @@ class Inpainter:
                 f"Received: {strategy!r}"
             )
         self.strategy = strategy
+        self.context = context
         self.generator = generator
         self.edge_threshold = edge_threshold
         self.postprocess = postprocess
@@ -99,6 +104,7 @@ class Inpainter:
             FirstEagerly(partial(function, generator), signature)
             for function in (filling.fill, filling.fill_in_detail)
         )
+        self._paces = {}
         signature.insert(2, picture)  # the filled one
         self._offsets = FirstEagerly(partial(filling.offsets, generator), signature)
 
@@ -160,7 +166,37 @@ class Inpainter:
           mask: bool `[H, W]`, True in the hole.
         """
         fixed = self.generator.fixed_size is not None
-        return strategies.choose(mask, "exact" if fixed else self.strategy)
+        strategy = "exact" if fixed else self.strategy
+        return strategies.choose(mask, strategy, self.context)
+
+    def estimate(self, mask: np.ndarray) -> Optional[strategies.Estimate]:
+        """About how long a fill will take, and how much memory the process then has.
+
+        It is told from fills of small pictures, a second or two where they have not
+        been done yet; so of little work None is told.
+
+        Args:
+          mask: bool `[H, W]`, True in the hole.
+
+        Returns:
+          `Estimate`: seconds and gigabytes; None where there is little to do.
+        """
+        plan = self.plan(mask)
+        fixed = self.generator.fixed_size is not None
+        if fixed or strategies.fills(plan, mask) < WORTH_AN_ESTIMATE:
+            return None
+        if plan.calls >= WORTH_A_GRAPH:
+            self.trace()
+        eager = plan.strategy == "exact" or not self._fill.traced
+        if eager not in self._paces:
+            fill = self._fill.eagerly if eager else self._fill
+            self._paces[eager] = strategies.measured_pace(partial(self._trial, fill))
+        return strategies.estimate(plan, mask, self._paces[eager])
+
+    def _trial(self, fill, image, mask):
+        """`fill` of one picture, `[H, W, 3]`; what it paints is not looked at."""
+        plane = mask[np.newaxis, ..., np.newaxis]
+        fill(image[np.newaxis], *[plane] * (1 + self.guided)).numpy()
 
     def __call__(
         self,
@@ -271,8 +307,11 @@ class Inpainter:
             if progress is not None:
                 progress(1, 1)
             return filled
-        network = strategies.Network(self._fill_planes, self._offsets_of_planes)
         plans *= len(images) // len(plans)
+        fill = self._fill.in_a_row(sum(plan.calls for plan in plans))
+        network = strategies.Network(
+            partial(self._fill_planes, fill), self._offsets_of_planes
+        )
         planes = [_each(plane, images.shape[:3]) for plane in planes]
         return np.stack(
             [
@@ -281,9 +320,9 @@ class Inpainter:
             ]
         )
 
-    def _fill_planes(self, images, masks, edges):
+    def _fill_planes(self, fill, images, masks, edges):
         """`Network.fill` of the strategies."""
-        return self._fill(images, *_with_channels(masks, edges)).numpy()
+        return fill(images, *_with_channels(masks, edges)).numpy()
 
     def _offsets_of_planes(self, images, masks, edges, filled):
         """`Network.offsets` of the strategies."""

@@ -1,6 +1,10 @@
 """--strategy of test.py and batch_test.py: what is chosen, told and refused."""
 
 import os
+import signal
+import subprocess
+import sys
+import time
 
 import numpy as np
 import pytest
@@ -16,7 +20,8 @@ from commands import (
     write_picture,
 )
 
-from inpaint.cli import batch_test, progress, test
+from inpaint.cli import batch_test, interruptible, progress, test
+from inpaint.strategies import Estimate
 
 DEEP = 140, 240
 
@@ -99,21 +104,62 @@ def test_ctrl_c_writes_nothing(deep, monkeypatch):
     assert sorted(os.listdir()) == before
 
 
-def test_a_long_fill_says_how_long_it_will_take(capsys, monkeypatch):
+@pytest.fixture
+def bar(monkeypatch):
+    """Steps on a terminal, of a fill whose four steps take so many seconds each."""
     now = [0.0]
     monkeypatch.setattr(progress.time, "perf_counter", lambda: now[0])
-    steps = progress.Steps()
-    for done in range(5):
-        steps(done, 4)
-        now[0] += 3.0  # 12 seconds in all
-    assert capsys.readouterr().out == "1 of 4 windows filled, about 9 s to go\n"
+
+    def run_steps(seconds):
+        monkeypatch.setattr(sys.stdout, "isatty", lambda: True)
+        steps = progress.Steps()
+        for done in range(5):
+            steps(done, 4)
+            now[0] += seconds
+
+    return run_steps
 
 
-def test_a_short_fill_says_nothing(capsys, monkeypatch):
-    now = [0.0]
-    monkeypatch.setattr(progress.time, "perf_counter", lambda: now[0])
-    steps = progress.Steps()
-    for done in range(5):
-        steps(done, 4)
-        now[0] += 2.0
+def test_a_long_fill_has_a_bar(bar, capsys):
+    bar(3.0)
+    assert "4/4" in capsys.readouterr().out
+
+
+def test_a_short_fill_has_none(bar, capsys):
+    bar(2.0)
     assert capsys.readouterr().out == ""
+
+
+def test_a_long_fill_is_estimated_before(deep, capsys, monkeypatch):
+    monkeypatch.setattr(
+        "inpaint.inference.Inpainter.estimate", lambda *_: Estimate(23.4, 1.26)
+    )
+    filled(deep)
+    errors = only_line(capsys.readouterr().err)
+    assert errors.endswith("the network paints 64; about 23 s, 1.3 GB")
+
+
+class TestInterruptible:
+    def test_results_and_errors_are_the_calls(self):
+        assert interruptible.call(divmod, 7, 2) == (3, 1)
+        with pytest.raises(ZeroDivisionError):
+            interruptible.call(divmod, 7, 0)
+
+    def test_ctrl_c_ends_a_command_whose_fill_does_not_listen(self, tmp_path):
+        """A call into a library that holds no signal up for a minute."""
+        program = (
+            "import sys, time, threading\n"
+            "from inpaint.cli import common, interruptible\n"
+            "def command(args):\n"
+            "    print('begun', flush=True)\n"
+            "    interruptible.call(threading.Event().wait, 60)\n"
+            "sys.exit(common.run(common.Parser(prog='x'), command, []))\n"
+        )
+        process = subprocess.Popen(
+            [sys.executable, "-c", program], stdout=subprocess.PIPE, text=True
+        )
+        assert process.stdout.readline() == "begun\n"
+        process.send_signal(signal.SIGINT)
+        start = time.monotonic()
+        assert process.wait(timeout=30) == 130
+        assert time.monotonic() - start < 10  # 2 on a machine that is idle

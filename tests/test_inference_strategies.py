@@ -8,7 +8,7 @@ import pytest
 import tensorflow as tf
 from small_inpainter import assert_same_levels, picture, small_generator
 
-from inpaint import Inpainter
+from inpaint import Inpainter, graphs
 from inpaint.config import Config
 from inpaint.errors import InputError, StrategyWarning
 from inpaint.strategies import STRATEGIES, choice
@@ -182,3 +182,27 @@ def test_offsets_without_attention_find_the_likest_patch():
     assert found.shape == (1, 12, 24, 2)
     # The features are halved with aligned corners: a position may be one off.
     assert np.abs(found[0, 4:8, 4:8] - [0, 12]).max() <= 1
+
+
+def test_a_long_fill_is_estimated_from_small_ones(generator):
+    mask = np.zeros([3000, 4000], bool)
+    mask[500:2500, 500:3500] = True
+    exact = Inpainter(generator, strategy="exact")
+    first, second = exact.estimate(mask), exact.estimate(mask)
+    assert first == second  # measured once
+    assert first.seconds > 1
+    assert 1 < first.gigabytes < 10
+    assert exact.estimate(mask[:300, :300]) is None
+
+
+def test_few_windows_run_without_a_graph_and_many_with(generator):
+    def of_boxes(count):
+        mask = np.zeros([16, 1200 * count], bool)
+        mask[8, 200::1200] = True
+        return Inpainter(generator, strategy="windows", context=8), mask
+
+    for count, traced in ((3, False), (graphs.WORTH_A_GRAPH, True)):
+        inpainter, mask = of_boxes(count)
+        assert inpainter.plan(mask).calls == count
+        inpainter(picture(*mask.shape, 3), mask)
+        assert inpainter._fill.traced is traced

@@ -3,7 +3,14 @@
 import numpy as np
 import pytest
 
-from inpaint.strategies import choose, depth_of
+from inpaint.strategies import (
+    Pace,
+    choose,
+    depth_of,
+    estimate,
+    fills,
+    measured_pace,
+)
 from inpaint.strategies.grouping import windows_of
 from inpaint.strategies.residual import copied, with_residual
 from inpaint.strategies.run import Network, run
@@ -292,3 +299,39 @@ def test_what_progress_raises_ends_the_fill():
             progress=stop,
         )
     assert len(calls) == 1
+
+
+class TestEstimate:
+    def test_a_window_by_hand(self):
+        """256² with a hole of 64²: all of it is near the hole; the attention's
+        queries are (64 + 48)² / 64, its keys 256² / 64."""
+        mask = np.zeros([256, 256], bool)
+        mask[96:160, 96:160] = True
+        assert fills(choose(mask, "exact"), mask) == pytest.approx(
+            1 + 112**2 / 64 * 1024 / 6e6
+        )
+
+    def test_seconds_by_hand(self):
+        mask = np.zeros([256, 256], bool)
+        mask[96:160, 96:160] = True
+        found = estimate(choose(mask, "exact"), mask, Pace(call=0.5, fill=2.0))
+        assert found.seconds == pytest.approx(2.5, abs=0.1)
+        assert str(found._replace(gigabytes=1.14)) == "about 3 s, 1.1 GB"
+
+    def test_windows_are_counted_one_by_one(self):
+        mask = np.zeros([64, 4000], bool)
+        mask[30:34, 100:110] = mask[30:34, 3000:3010] = True
+        plan = choose(mask, "windows")
+        assert plan.calls == 2
+        each = [fills(plan._replace(near=(window,)), mask) for window in plan.near]
+        assert fills(plan, mask) == pytest.approx(sum(each))
+
+    def test_the_pace_is_of_the_differences(self, monkeypatch):
+        """Calls of 0.2 s and 3 s for 256×256: 64×64 is a sixteenth of it."""
+        now = [0.0]
+        monkeypatch.setattr("time.perf_counter", lambda: now[0])
+
+        def fill(image, mask):
+            now[0] += 0.2 + 3.0 * mask.size / 256**2
+
+        assert measured_pace(fill) == pytest.approx((0.2, 3.0))

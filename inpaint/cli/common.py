@@ -15,7 +15,7 @@ from typing import NamedTuple, Optional
 
 from inpaint import config
 from inpaint.backend import require_tensorflow
-from inpaint.cli import libraries
+from inpaint.cli import interruptible, libraries
 from inpaint.cli.quiet import Quiet
 from inpaint.cli.quiet import quiet_imports as quiet_imports
 from inpaint.errors import (
@@ -140,6 +140,7 @@ def run(parser, command, argv=None):
         named = f"{error.filename}: {error.strerror}"
         report(parser.prog, "error", error if error.filename is None else named)
     except KeyboardInterrupt:
+        interruptible.leave(INTERRUPTED)
         return INTERRUPTED
     return BAD_INPUT
 

@@ -3,8 +3,10 @@
 TensorFlow is imported by `load`, so a command checks first what it can check without.
 """
 
-from inpaint.cli import common
+from inpaint.cli import common, interruptible
 from inpaint.errors import InputError
+
+LONG = 10  # seconds: how long it will take is told of a fill that takes longer
 
 
 def load(weights, settings, edges, remedy, pictures=1):
@@ -54,21 +56,27 @@ def open_weights(weights, settings, strategy="exact"):
             "exact"
         )
     inpainter.strategy = strategy
+    inpainter.context = config.context
     inpainter.postprocess = config.postprocess
     return inpainter
 
 
 def remark(inpainter, mask):
-    """What is told of how a picture is filled: ("note" or "warning", message) or None.
+    """What is told before a picture is filled: ("note" or "warning", message) or None.
 
     Args:
       inpainter: an `Inpainter`, or a `method.Method`, which has no plans.
       mask: bool `[H, W]`, True in the hole.
     """
-    plan = inpainter.plan(mask) if hasattr(inpainter, "plan") else None
-    if plan is None or plan.remark is None:
+    if not hasattr(inpainter, "plan"):
         return None
-    return "warning" if plan.strategy == "exact" else "note", plan.remark
+    plan = inpainter.plan(mask)
+    told = [] if plan.remark is None else [plan.remark]
+    kind = "warning" if told and plan.strategy == "exact" else "note"
+    estimate = interruptible.call(inpainter.estimate, mask)
+    if estimate is not None and estimate.seconds > LONG:
+        told.append(str(estimate))
+    return (kind, "; ".join(told)) if told else None
 
 
 def fill(inpainter, picture, path, **options):
@@ -84,7 +92,9 @@ def fill(inpainter, picture, path, **options):
     if edge is not None:
         edge = edge / 255 > inpainter.edge_threshold
     try:
-        return inpainter(picture.image, picture.mask, edge, **options)
+        return interruptible.call(
+            inpainter, picture.image, picture.mask, edge, **options
+        )
     except InputError as error:
         raise InputError(f"{path}: {error}") from error
     except Exception as error:

@@ -9,9 +9,7 @@ import time
 
 import keras
 
-from inpaint.cli import common
-
-LONG = 10  # seconds: a fill that takes longer says so
+from inpaint.cli import common, model
 
 
 class Progress:
@@ -56,26 +54,21 @@ class Progress:
 
 
 class Steps:
-    """How far the fill of one picture is, if it takes long.
+    """A bar, on a terminal, of how far the fill of one picture is, if it takes long.
 
-    As soon as it is seen to take more than ten seconds, a line says about how long it
-    still will; on a terminal a bar follows. For `Inpainter`'s `progress`.
+    For `Inpainter`'s `progress`.
     """
 
     def __init__(self):
         self._start = self._bar = None
-        self._told = False
+        self._shows = sys.stdout is not None and sys.stdout.isatty()
 
     def __call__(self, done, steps):
         now = time.perf_counter()
         if self._start is None:
             self._start = now
         each = (now - self._start) / max(done, 1)
-        if not self._told and 0 < done < steps and each * steps > LONG:
-            self._told = True
-            left = f"about {each * (steps - done):.0f} s"
-            common.say(f"{done} of {steps} windows filled, {left} to go")
-            if sys.stdout is not None and sys.stdout.isatty():
-                self._bar = keras.utils.Progbar(steps, unit_name="window")
+        if self._shows and not self._bar and done and each * steps > model.LONG:
+            self._bar = keras.utils.Progbar(steps, unit_name="window")
         if self._bar:
             self._bar.update(done)

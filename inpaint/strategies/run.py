@@ -16,12 +16,8 @@ from typing import Callable, NamedTuple
 import numpy as np
 
 from inpaint.strategies import residual, scaling
-from inpaint.strategies.choice import Plan
-from inpaint.strategies.grouping import windows_of
+from inpaint.strategies.choice import Plan, far_holes
 from inpaint.strategies.windows import Progress, fill_windows
-
-CONTEXT = 96  # pixels that a window sees around its holes: docs/large.md
-WINDOW = 512  # pixels, sides of a window
 
 
 class Network(NamedTuple):
@@ -63,12 +59,9 @@ def run(
     if plan.strategy == "exact":
         return _whole(network.fill, image, mask, edge, progress)
     fill = partial(_shrunk_fill, network, plan)
-    deep = np.zeros_like(mask)
-    if plan.scale > 1:
-        deep = mask if plan.strategy == "scaled" else scaling.deep_holes(mask)
+    deep = far_holes(plan.strategy, plan.scale, mask)
     shallow = mask & ~deep
-    near = windows_of(shallow, CONTEXT, WINDOW)
-    far = windows_of(deep, CONTEXT * plan.scale, WINDOW * plan.scale)
+    near, far = plan.near, plan.far
     steps = len(near) + len(far)
 
     def told(before):
