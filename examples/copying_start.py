@@ -46,7 +46,7 @@ def copies(part, generator):
         if (
             getattr(layer, "gated", False)
             and layer.strides == 1
-            and layer.kernel.shape[2] == layer.channels
+            and layer.kernel.shape[2] == layer.output_channels
         )
         or layer is generator.decoder.layers[0]
     ]
@@ -67,7 +67,7 @@ def started(layer, copying):
             convolution.bias.assign(-tf.reduce_mean(output(), [0, 1, 2]))
             return output()
         kernel, bias = convolution.kernel.numpy(), convolution.bias.numpy()
-        channels, centre = convolution.channels, kernel.shape[0] // 2
+        channels, centre = convolution.output_channels, kernel.shape[0] // 2
         kernel[..., channels:] *= QUIET
         bias[channels:] = GATE
         if copying:
@@ -85,7 +85,7 @@ def started(layer, copying):
 
 def scale_features(convolution, output):
     """Brings each feature's mean and deviation about where they are wanted."""
-    others = tf.ones([convolution.channels])  # the gates
+    others = tf.ones([convolution.output_channels])  # the gates
     for _ in range(3):  # activations are not linear
         found = tf.math.reduce_std(output(), [0, 1, 2])
         scale = tf.clip_by_value(DEVIATION / (found + 1e-6), 0.1, 10.0)
@@ -108,7 +108,7 @@ def batch(settings, pictures):
     )
     images = tensors.to_network(next(iter(found))["images"])
     drawn = masks.draw_masks(
-        masks.generator(0, 0), *size, masks.box_of(settings), count=PICTURES
+        masks.rng(0, 0), *size, masks.box_of(settings), count=PICTURES
     )
     return images, tf.constant(drawn.masks)
 

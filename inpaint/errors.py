@@ -17,8 +17,21 @@ class RunError(RuntimeError):
 
 
 def one_line(error):
-    """An error's message, of however many lines, on one; its type if it has none."""
-    return " ".join(str(error).split()) or type(error).__name__
+    """An error's message, of however many lines, on one; its type if it has none.
+
+    Of TensorFlow's errors the message alone, without the graph's nodes.
+
+    >>> one_line(ValueError("no such\n  file"))
+    'no such file'
+    """
+    message = getattr(error, "message", None) or str(error)
+    return " ".join(message.split()) or type(error).__name__
+
+
+def first_line(error):
+    """The first line of an error whose further ones are a library's own affair."""
+    lines = str(error).strip().splitlines()
+    return lines[0] if lines else type(error).__name__
 
 
 def printable(text):

@@ -20,7 +20,14 @@ WORTH_AN_ESTIMATE = 20  # fills of 256×256
 
 
 class Details(NamedTuple):
-    """What a network made of a picture: uint8 RGB, all of the picture's size."""
+    """What a network made of a picture: uint8 RGB, all of the picture's size.
+
+    Example:
+      >>> inpainter, image = Inpainter.load(), np.zeros((32, 32, 3), np.uint8)
+      >>> details = inpainter(image, np.eye(32) > 0, return_details=True)
+      >>> sorted(details.stages)
+      ['coarse', 'refined']
+    """
 
     completed: np.ndarray
     stages: dict[str, np.ndarray]  # what each stage painted, whole picture, by name
@@ -40,12 +47,6 @@ class Details(NamedTuple):
 
 class Inpainter:
     """Fills the holes of photographs with a generator of any paper.
-
-        from inpaint.pictures.images import read_image, read_mask, write_image
-
-        inpainter = Inpainter.load("model_logs/release_places2_256")
-        completed = inpainter(read_image("photo.png"), read_mask("mask.png"))
-        write_image("completed.png", completed)
 
     The first call runs eagerly, operation by operation, since TensorFlow takes longer
     to make a graph than to fill a picture. The second call makes one graph for
@@ -76,6 +77,12 @@ class Inpainter:
 
     Raises:
       ValueError: there is no such strategy, or not for this network.
+
+    Example:
+      >>> from inpaint.pictures.images import read_image, read_mask, write_image
+      >>> inpainter = Inpainter.load()  # or "model_logs/release_places2_256"
+      >>> completed = inpainter(read_image("photo.png"), read_mask("mask.png"))
+      >>> write_image("completed.png", completed)
     """
 
     def __init__(
@@ -140,6 +147,10 @@ class Inpainter:
           InputError: if the path holds no readable checkpoint of a known network, or
             the precision is neither.
           ValueError: as `Inpainter`.
+
+        Example:
+          >>> Inpainter.load().guided  # the weights that come with the package
+          False
         """
         stored = checkpoints.open_stored(path)
         generator = checkpoints.generator_from(stored, padding, precision)
@@ -186,7 +197,7 @@ class Inpainter:
         if fixed or strategies.fills(plan, mask) < WORTH_AN_ESTIMATE:
             return None
         if plan.calls >= WORTH_A_GRAPH:
-            self.trace()
+            self.trace()  # `_by_plan` is going to
         eager = plan.strategy == "exact" or not self._fill.traced
         if eager not in self._paces:
             fill = self._fill.eagerly if eager else self._fill

@@ -16,12 +16,24 @@ _C1, _C2 = 0.01**2, 0.03**2
 
 
 def l1(images, completed):
-    """Mean absolute difference over the whole picture and its channels."""
+    """Mean absolute difference over the whole picture and its channels.
+
+    Example:
+      >>> black = np.zeros((1, 2, 2, 3), np.uint8)
+      >>> l1(black, black + np.uint8(255)).tolist()
+      [1.0]
+    """
     return np.abs(_difference(images, completed)).mean(axis=(1, 2, 3))
 
 
 def l2(images, completed):
-    """Mean squared difference over the whole picture and its channels."""
+    """Mean squared difference over the whole picture and its channels.
+
+    Example:
+      >>> black = np.zeros((1, 2, 2, 3), np.uint8)
+      >>> l2(black, black + np.uint8(255)).tolist()
+      [1.0]
+    """
     return np.square(_difference(images, completed)).mean(axis=(1, 2, 3))
 
 
@@ -30,12 +42,25 @@ def hole_l1(images, completed, mask):
 
     Args:
       mask: `[B or 1, H, W, 1]`, bool or 1 in the hole. Without a hole the result is 0.
+
+    Example:
+      >>> black = np.zeros((1, 2, 2, 3), np.uint8)
+      >>> mask = np.array([1, 0, 0, 0]).reshape(1, 2, 2, 1)
+      >>> hole_l1(black, np.uint8(255) * np.uint8(mask) + black, mask).tolist()
+      [1.0]
     """
     return _hole_mean(np.abs(_difference(images, completed)), mask)
 
 
 def hole_l2(images, completed, mask):
-    """Mean squared difference over the hole's pixels; `mask` as for `hole_l1`."""
+    """Mean squared difference over the hole's pixels; `mask` as for `hole_l1`.
+
+    Example:
+      >>> black = np.zeros((1, 2, 2, 3), np.uint8)
+      >>> mask = np.array([1, 0, 0, 0]).reshape(1, 2, 2, 1)
+      >>> hole_l2(black, np.uint8(255) * np.uint8(mask) + black, mask).tolist()
+      [1.0]
+    """
     return _hole_mean(np.square(_difference(images, completed)), mask)
 
 
@@ -43,6 +68,11 @@ def psnr(images, completed):
     """Peak signal-to-noise ratio of the whole picture, 10·log10(1 / ℓ2), in dB.
 
     At most 100 dB, so that a picture without an error does not make a mean infinite.
+
+    Example:
+      >>> black = np.zeros((1, 2, 2, 3), np.uint8)
+      >>> psnr(black, black).tolist()
+      [100.0]
     """
     error = np.maximum(l2(images, completed), 10 ** (-HIGHEST_PSNR / 10))
     return -10.0 * np.log10(error)
@@ -53,6 +83,11 @@ def ssim(images, completed):
 
     Of each channel, with Gaussian windows (σ 1.5) of 11×11 pixels that lie wholly in
     the picture; in a picture with a shorter side, of the largest odd size that does.
+
+    Example:
+      >>> black = np.zeros((1, 2, 2, 3), np.uint8)
+      >>> ssim(black, black).tolist()
+      [1.0]
     """
     pairs = zip(images / 255.0, completed / 255.0)
     return np.array([_ssim(first, second) for first, second in pairs])
@@ -62,6 +97,10 @@ def total_variation(images):
     """Mean absolute difference to the pixel below plus that to the pixel on the right.
 
     A picture of one row, or of one column, has none in that direction.
+
+    Example:
+      >>> total_variation(np.array([0, 255], np.uint8).reshape(1, 1, 2, 1)).tolist()
+      [1.0]
     """
     scaled = images / 255.0
     found = np.zeros(len(images))

@@ -41,7 +41,7 @@ def composite(inside, outside, mask):
 
 
 def mirror_indices(before, size, after, repeat_edge):
-    """Source index of every place of an axis padded by mirroring, int32.
+    """Source index of every position of an axis padded by mirroring, int32.
 
     Defined for any padding of any axis of at least one element: the mirror images
     repeat where `tf.pad` would refuse.
@@ -51,13 +51,13 @@ def mirror_indices(before, size, after, repeat_edge):
       repeat_edge: True as tf.pad's SYMMETRIC (`c b a | a b c`), False as REFLECT
         (`c b | a b c`).
     """
-    places = tf.range(-before, size + after)
+    positions = tf.range(-before, size + after)
     if repeat_edge:
-        places = tf.math.floormod(places, 2 * size)
-        return tf.minimum(places, 2 * size - 1 - places)
+        positions = tf.math.floormod(positions, 2 * size)
+        return tf.minimum(positions, 2 * size - 1 - positions)
     period = tf.maximum(2 * (size - 1), 1)
-    places = tf.math.floormod(places, period)
-    return tf.where(places < size, places, period - places)
+    positions = tf.math.floormod(positions, period)
+    return tf.where(positions < size, positions, period - positions)
 
 
 def mirror_pad(x, before, after, repeat_edge=True):

@@ -52,17 +52,17 @@ def offsets_to_color(offsets, largest):
       `[B, h, w, 3]` float32 RGB, whole numbers in 0–255.
     """
     wheel = tf.constant(color_wheel())
-    places = wheel.shape[0]
+    colours = wheel.shape[0]
     flow = tf.cast(offsets, tf.float64)
     flow /= largest[:, None, None, None] + np.finfo(np.float64).eps
     length = tf.norm(flow, axis=-1, keepdims=True)
     angle = tf.atan2(-flow[..., 1], -flow[..., 0]) / np.pi  # in [−1, 1]
-    place = (angle + 1.0) / 2.0 * (places - 1)
-    below = tf.floor(place)
-    share = (place - below)[..., None]
+    position = (angle + 1.0) / 2.0 * (colours - 1)
+    below = tf.floor(position)
+    share = (position - below)[..., None]
     index = tf.cast(below, tf.int32)
     color = (1.0 - share) * tf.gather(wheel, index)
-    color += share * tf.gather(wheel, (index + 1) % places)
+    color += share * tf.gather(wheel, (index + 1) % colours)
     color = tf.where(length <= 1.0, 1.0 - length * (1.0 - color), 0.75 * color)
     return tf.cast(tf.floor(255.0 * color), tf.float32)
 

@@ -1,6 +1,5 @@
 """Puts examples/stand_in.py within reach and keeps TensorFlow's notes out of sight."""
 
-import copy
 import gc
 import os
 import sys
@@ -40,46 +39,6 @@ def pytest_collection_modifyitems(items):
         item.add_marker(pytest.mark.xdist_group(group))
 
 
-@pytest.fixture(scope="session", autouse=True)
-def graphs_are_traced_once():
-    """`Inpainter.load` of files that are as they were shares the graph it had traced.
-
-    That takes seconds, and most tests are not about it.
-    """
-    from inpaint.inference import Inpainter
-    from inpaint.weights import bundled
-
-    load, loaded = Inpainter.load, {}
-
-    def load_once(
-        path=None,
-        padding="same",
-        edge_threshold=None,
-        attention_memory=384,
-        precision="float32",
-        strategy="auto",
-    ):
-        file = Path(path or bundled.PATH)
-        key = (_stamps(file), file.resolve(), padding, attention_memory, precision)
-        if key not in loaded:
-            loaded[key] = load(path, padding, None, attention_memory, precision)
-        inpainter = copy.copy(loaded[key])
-        inpainter.strategy = strategy
-        if edge_threshold is not None:
-            inpainter.edge_threshold = edge_threshold
-        return inpainter
-
-    with mock.patch.object(Inpainter, "load", load_once):
-        yield
-
-
-def _stamps(path):
-    """Which files a checkpoint or export may be of, and when they were written."""
-    paths = path.rglob("*") if path.is_dir() else path.parent.glob(f"{path.name}*")
-    found = ((each.resolve(), each.stat()) for each in sorted(paths))
-    return tuple((each, stat.st_mtime_ns, stat.st_size) for each, stat in found)
-
-
 @pytest.fixture(scope="session")
 def small_exports(tmp_path_factory):
     """Small networks, exported and served: see small_exports.py."""
@@ -96,6 +55,15 @@ def here(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     with mock.patch.dict(os.environ):
         yield tmp_path
+
+
+@pytest.fixture
+def eager():
+    """Without graphs: for tests of what is computed, or told, and not of how."""
+    from eager import eagerly
+
+    with eagerly():
+        yield
 
 
 @pytest.fixture

@@ -23,11 +23,11 @@ def attend(
     fuse=True,
     fuse_kernel_size=3,
     softmax_scale=10.0,
-    needed=None,
+    required=None,
 ):
     """`[h, w, C]`, `[h', w', C]`, `[h', w', 1]` → `Result`.
 
-    Places that are not `needed` (`[rows, columns]` bool) paste nothing.
+    Positions that are not `required` (`[rows, columns]` bool) paste nothing.
     """
     foreground, background, mask = (
         None if x is None else np.asarray(x, np.float64)
@@ -78,7 +78,7 @@ def attend(
     )
     output = np.zeros_like(foreground)
     for (i, j), weights in zip(f_places, attention):
-        if needed is not None and not needed[i, j]:
+        if required is not None and not required[i, j]:
             continue
         patch = np.tensordot(weights, raw, 1)
         for di, dj in np.ndindex(size, size):

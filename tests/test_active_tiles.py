@@ -1,4 +1,4 @@
-"""Layers computed where their output is wanted, against the layers as a whole."""
+"""Layers computed where their output is required, against the layers as a whole."""
 
 import numpy as np
 import pytest
@@ -28,15 +28,15 @@ def part(request):
 
 
 def strokes(rng, batch, height, width):
-    wanted = np.zeros((batch, height, width, 1), np.float32)
-    wanted[:, rng.integers(height), : width // 3] = 1
-    wanted[rng.integers(batch), -1, -1] = 1
-    return wanted
+    required = np.zeros((batch, height, width, 1), np.float32)
+    required[:, rng.integers(height), : width // 3] = 1
+    required[rng.integers(batch), -1, -1] = 1
+    return required
 
 
-def somewhere(part, x, wanted):
-    x, wanted = (tf.constant(value, tf.float32) for value in (x, wanted))
-    return active_tiles.Tail(part.layers, 1)(x, wanted).numpy()
+def somewhere(part, x, required):
+    x, required = (tf.constant(value, tf.float32) for value in (x, required))
+    return active_tiles.TrailingLayers(part.layers, 1)(x, required).numpy()
 
 
 @pytest.mark.parametrize("size", [(18, 40), (6, 60), (34, 34)])
@@ -44,9 +44,9 @@ def somewhere(part, x, wanted):
 def test_wanted_pixels_are_those_of_the_whole(part, size, masks):
     rng = np.random.default_rng(1)
     x = rng.normal(size=(2, *size, 2)).astype(np.float32)
-    wanted = strokes(rng, masks, 4 * size[0], 4 * size[1])
-    found = somewhere(part, x, wanted)
-    right = np.broadcast_to(wanted > 0, found.shape)
+    required = strokes(rng, masks, 4 * size[0], 4 * size[1])
+    found = somewhere(part, x, required)
+    right = np.broadcast_to(required > 0, found.shape)
     np.testing.assert_allclose(found[right], part(x).numpy()[right], atol=1e-5)
     assert (found == 0).any()  # there are tiles that were left out
 
@@ -54,18 +54,18 @@ def test_wanted_pixels_are_those_of_the_whole(part, size, masks):
 def test_bands_of_rows_come_out_as_one(part):
     rng = np.random.default_rng(2)
     x = rng.normal(size=(2, 40, 24, 2)).astype(np.float32)
-    wanted = strokes(rng, 2, 160, 96)
-    tail = active_tiles.Tail(part.layers, 1)
-    found = in_bands(tail, tf.constant(x), 4, 1, 2 * 48 * 96, tf.constant(wanted))
-    right = np.broadcast_to(wanted > 0, found.shape)
+    required = strokes(rng, 2, 160, 96)
+    tail = active_tiles.TrailingLayers(part.layers, 1)
+    found = in_bands(tail, tf.constant(x), 4, 1, 2 * 48 * 96, tf.constant(required))
+    right = np.broadcast_to(required > 0, found.shape)
     np.testing.assert_allclose(found.numpy()[right], part(x).numpy()[right], atol=1e-5)
 
 
 def test_only_tiles_with_something_wanted_are_computed(part):
     """One pixel of 256 × 256: a tile of 32 × 32 is painted, and nothing else."""
-    wanted = np.zeros((1, 256, 256, 1), np.float32)
-    wanted[0, 100, 40] = 1
-    found = somewhere(part, np.ones([1, 64, 64, 2], np.float32), wanted)
+    required = np.zeros((1, 256, 256, 1), np.float32)
+    required[0, 100, 40] = 1
+    found = somewhere(part, np.ones([1, 64, 64, 2], np.float32), required)
     painted = np.argwhere(found.any(axis=(0, 3)))
     assert painted.min(axis=0).tolist() == [96, 32]
     assert painted.max(axis=0).tolist() == [127, 63]
@@ -73,10 +73,10 @@ def test_only_tiles_with_something_wanted_are_computed(part):
 
 def test_bands_with_nothing_wanted_are_not_computed(part):
     """A pixel in the first of five bands of 32 rows and one in the last."""
-    wanted = np.zeros((1, 160, 96, 1), np.float32)
-    wanted[0, 0, 0] = wanted[0, 159, 95] = 1
-    tail, x = active_tiles.Tail(part.layers, 1), tf.ones([1, 40, 24, 2])
-    found = in_bands(tail, x, 4, 1, 32 * 96, tf.constant(wanted)).numpy()
+    required = np.zeros((1, 160, 96, 1), np.float32)
+    required[0, 0, 0] = required[0, 159, 95] = 1
+    tail, x = active_tiles.TrailingLayers(part.layers, 1), tf.ones([1, 40, 24, 2])
+    found = in_bands(tail, x, 4, 1, 32 * 96, tf.constant(required)).numpy()
     assert found[0, 0].any()
     assert found[0, 159].any()
     assert not found[0, 32:128].any()
@@ -87,7 +87,9 @@ def test_nothing_wanted_is_not_computed(part):
 
 
 def test_everything_wanted_is_computed_whole(part, monkeypatch):
-    monkeypatch.setattr(active_tiles.Tail, "_in_tiles", None)  # cannot be called
+    monkeypatch.setattr(
+        active_tiles.TrailingLayers, "_in_tiles", None
+    )  # cannot be called
     x = tf.random.stateless_normal([1, 20, 12, 2], [0, 0])
     found = somewhere(part, x, np.ones([1, 80, 48, 1], np.float32))
     np.testing.assert_allclose(found, part(x), atol=1e-5)
@@ -96,22 +98,24 @@ def test_everything_wanted_is_computed_whole(part, monkeypatch):
 def test_what_a_pixel_reads_by_hand():
     """Of a doubled picture, row 9 reads rows 8 … 10, that is 4 and 5 of the single
     one; its own pixel 4 and the next on either side are said to be read."""
-    wanted = np.zeros((1, 16, 16, 1), np.float32)
-    wanted[0, 9, 0] = 1
+    required = np.zeros((1, 16, 16, 1), np.float32)
+    required[0, 9, 0] = 1
     layer = GatedUpsample2D(4)
-    read = active_tiles.read_by(layer, tf.constant(wanted)).numpy()[0, :, 0, 0]
-    assert np.flatnonzero(read).tolist() == [3, 4, 5]
-    read = active_tiles.read_by(layer.convolution, tf.constant(wanted)).numpy()[
+    read = active_tiles.required_inputs(layer, tf.constant(required)).numpy()[
         0, :, 0, 0
     ]
+    assert np.flatnonzero(read).tolist() == [3, 4, 5]
+    read = active_tiles.required_inputs(
+        layer.convolution, tf.constant(required)
+    ).numpy()[0, :, 0, 0]
     assert np.flatnonzero(read).tolist() == [8, 9, 10]
 
 
 def test_tiles_by_hand():
-    """Tiles of 4 pixels in two 8 × 8 pictures; only the second sample wants any."""
-    wanted = np.zeros((2, 8, 8, 1), np.float32)
-    wanted[1, 0, 7] = wanted[1, 5, 0] = 1
-    tiles = active_tiles.Tiles.that_hold(tf.constant(wanted), 4)
+    """Tiles of 4 pixels in two 8 × 8 pictures; only the second has a required one."""
+    required = np.zeros((2, 8, 8, 1), np.float32)
+    required[1, 0, 7] = required[1, 5, 0] = 1
+    tiles = active_tiles.ActiveTiles.holding(tf.constant(required), 4)
     assert tiles.listed.numpy().tolist() == [[1, 0, 1], [1, 1, 0]]
     assert tiles.slots.numpy().tolist() == [[[2, 2], [2, 2]], [[2, 0], [1, 2]]]
     assert int(tiles.row(1, 6, 3)) == 16 + 2 * 4 + 3

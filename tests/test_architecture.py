@@ -32,7 +32,7 @@ ROOMS = [
     ["config"],
     ["models/registry.py", "models/settings"],
     ["config/kinds.py"],
-    ["backend.py"],
+    ["backend.py", "graphs.py"],
     ["errors.py", "files.py", "version.py"],
 ]
 

@@ -23,6 +23,8 @@ from inpaint.cli import common, model
 from inpaint.cli import test as command
 from inpaint.errors import InputError, RunError
 
+pytestmark = pytest.mark.usefixtures("eager")
+
 
 @pytest.mark.usefixtures("no_network")
 @pytest.mark.parametrize("by_config", [True, False])

@@ -32,6 +32,8 @@ from inpaint.cli.pipeline import READ_AHEAD
 from inpaint.cli.progress import Progress
 from inpaint.pictures import images
 
+pytestmark = pytest.mark.usefixtures("eager")
+
 
 def test_each_picture_keeps_its_size(two_pictures, tiny_checkpoint, capsys):
     arguments = (*listed(A, "", B, ""), "--checkpoint_dir", tiny_checkpoint)

@@ -13,6 +13,8 @@ from inpaint.cli import convert
 from inpaint.inference import Inpainter
 from inpaint.models import registry
 
+pytestmark = pytest.mark.usefixtures("eager")
+
 KERNEL = (3, 2, 0, 1)  # [h, w, in, out] → [out, in, h, w]
 LICENCE = "CC BY-NC 4.0 for the release's weights and all that is fine-tuned from them"
 

@@ -27,6 +27,8 @@ from inpaint.cli import evaluate as command
 from inpaint.inference import Inpainter
 from inpaint.weights import bundled
 
+pytestmark = pytest.mark.usefixtures("eager")
+
 FILES = ["results.csv", "results.json", "results.md", "samples.png"]
 
 

@@ -19,6 +19,8 @@ from commands import (
 from inpaint import Inpainter
 from inpaint.cli import guided_batch_test, test
 
+pytestmark = pytest.mark.usefixtures("eager")
+
 
 def filled(flags):
     assert run(test.main, *as_arguments(flags)) == 0

@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 import toy_paper  # noqa: F401 (registers "toy")
+from eager import eagerly
 from training_runs import assert_same, make_pictures, make_trainer, snapshot
 
 from inpaint import checkpoints, config
@@ -309,18 +310,28 @@ def pictures(tmp_path_factory):
     return make_pictures(tmp_path_factory.mktemp("data") / "pictures")
 
 
+def changes_of(name):
+    """Settings of a small training, saved and looked at after every step."""
+    changes = {**settings(name), "train_spe": 1, "max_to_keep": 9, "val_psteps": 1}
+    return {**changes, "batch_size": 2, "random_seed": 7, "num_cpus_per_job": 1}
+
+
 @pytest.fixture(scope="module", params=NAMES)
 def trained(request, pictures, tmp_path_factory):
-    """A training through the first step of its last phase, saved at every step."""
+    """A training through the first step of its last phase, saved at every step.
+
+    Without graphs, as the one that goes on with it: what an iteration computes on and
+    what a checkpoint holds do not depend on them.
+    """
     log_dir = tmp_path_factory.mktemp("trained") / "log"
     name = request.param
-    changes = {**settings(name), "train_spe": 1, "max_to_keep": 9}
-    changes.update(batch_size=2, random_seed=7, num_cpus_per_job=1, val_psteps=1)
+    changes = changes_of(name)
     model = building.build_model(config_of(name))
     steps = 1 + sum(phase.steps or 0 for phase in model.phases()[:-1])
     keras.utils.set_random_seed(7)
     trainer = make_trainer(log_dir, pictures, **{**changes, "max_iters": steps + 1})
-    trainer.run()
+    with eagerly():
+        trainer.run()
     return name, trainer, changes
 
 
@@ -349,6 +360,22 @@ def snapshot_of(log_dir, step):
     return {name: stored.get(name) for name in stored.shapes}
 
 
+# test_trainer.py trains these two by their graphs.
+@pytest.mark.parametrize(
+    "name", [x for x in NAMES if x not in ("deepfill_v1", "deepfill_v2")]
+)
+def test_a_training_is_made_of_graphs(name, pictures, tmp_path):
+    """Every phase's iteration can be traced, and what the summaries show."""
+    trainer = make_trainer(tmp_path, pictures, **changes_of(name))
+    batches = next(trainer.batches())
+    for phase in trainer.model.phases():
+        given = [batches[0]] * len(set(phase.batches()))
+        graph = trainer._function(phase).get_concrete_function(given)
+        assert graph.structured_outputs, phase.name
+    graph = trainer._inspect.get_concrete_function(batches[0])
+    assert graph.structured_outputs[1].shape[0] == 2
+
+
 def test_a_training_goes_on_bit_for_bit(trained, pictures, tmp_path):
     """From its first step, through every phase: as it went without a break."""
     _, trainer, changes = trained
@@ -360,7 +387,8 @@ def test_a_training_goes_on_bit_for_bit(trained, pictures, tmp_path):
     (begun / "checkpoint").write_text('model_checkpoint_path: "snap-1"\n')
     again = make_trainer(begun, pictures, **{**changes, "max_iters": end})
     again.resume()
-    again.run()
+    with eagerly():
+        again.run()
     log_dir = Path(trainer.config.log_dir)
     assert_same(snapshot(log_dir, end), snapshot(begun, end))
 

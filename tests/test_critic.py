@@ -261,6 +261,6 @@ def test_losses_from_what_was_painted_before():
         total, scalars = model.generator_losses(batch, painted)
         loss = scalars["losses/ae_loss"]
     assert float(total) == pytest.approx(float(afresh))
-    slope = tape.gradient(loss, painted["refined"])
+    gradient = tape.gradient(loss, painted["refined"])
     # |x − refined| is a mean over all values of the batch.
-    assert float(tf.reduce_sum(tf.abs(slope))) == pytest.approx(1.0, rel=1e-4)
+    assert float(tf.reduce_sum(tf.abs(gradient))) == pytest.approx(1.0, rel=1e-4)

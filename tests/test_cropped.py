@@ -99,7 +99,7 @@ def test_the_hole_comes_out_as_from_the_whole_picture(
 ):
     generator, whole, crop = paths(padding, guided, model)
     rng = np.random.default_rng(len(padding) + guided)
-    coarse_margin, cut = regions.margin(generator.coarse), 0
+    coarse_margin, cut = regions.receptive_margin(generator.coarse), 0
     for case in range(CASES // 7 + 1):
         batch = int(rng.integers(1, 4))
         height, width = random_size(rng, case)
@@ -142,14 +142,14 @@ def test_without_a_hole_the_picture_stays():
     np.testing.assert_array_equal(fill(generator, images, mask), images)
 
 
-def test_needed_places_reach_as_far_as_the_decoders_see():
+def test_required_positions_reach_as_far_as_the_decoders_see():
     # The 4 rows of one feature, 0 … 3, read, going back: allconv17 and 16 −2 … 5; 15 on
     # doubled rows −3 … 6, single −2 … 3; 14 −3 … 4; 13 −4 … 5, single −2 … 2; 12 and 11
     # −4 … 4; pmconv10 and 9 −6 … 6. Place p pastes features 2p − 1 … 2p + 2.
     generator, _, _ = paths("same", False)
     mask = np.zeros((1, 128, 128, 1), np.float32)
-    mask[:, 64, 64] = 1  # feature 16, place 8
-    needed = cropped.needed_places(generator, mask).numpy()
-    rows = np.flatnonzero(needed.any(axis=1))
-    # features 10 … 22 are needed: 2·4 + 2 = 10, 2·11 − 1 = 21
+    mask[:, 64, 64] = 1  # feature 16, position 8
+    required = cropped.required_positions(generator, mask).numpy()
+    rows = np.flatnonzero(required.any(axis=1))
+    # features 10 … 22 are required: 2·4 + 2 = 10, 2·11 − 1 = 21
     assert (rows[0], rows[-1]) == (4, 11)

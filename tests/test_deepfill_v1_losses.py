@@ -54,14 +54,14 @@ def test_version_2s_loss_is_refused():
 
 
 def recorded(model, monkeypatch):
-    """What each critic is shown from now on, by its place."""
+    """What each critic is shown from now on, by its view."""
     shown = {}
 
     def listen(critic):
         call = critic.call
 
         def record(inputs, *args, **kwargs):
-            shown.setdefault(critic.place, []).append(np.asarray(inputs))
+            shown.setdefault(critic.view, []).append(np.asarray(inputs))
             return call(inputs)
 
         monkeypatch.setattr(critic, "call", record)
@@ -79,11 +79,11 @@ def test_what_the_critics_see(monkeypatch, with_mask):
     completed = model.paint(batch)["completed"].numpy()
     mask = np.broadcast_to(batch.masks, (2, 32, 40, 1))
     alphas = batch.extras["alphas"].numpy()[:, :, np.newaxis, np.newaxis, np.newaxis]
-    for place, cut, alpha in (
+    for view, cut, alpha in (
         ("local", at_box, alphas[:, 0]),
         ("global", np.asarray, alphas[:, 1]),
     ):
-        judged, between = shown[place]
+        judged, between = shown[view]
         real, painted = cut(batch.images), cut(completed)
         expected = np.concatenate([real, painted])
         np.testing.assert_allclose(judged[..., :3], expected, atol=1e-6)
@@ -95,16 +95,16 @@ def test_what_the_critics_see(monkeypatch, with_mask):
             np.testing.assert_array_equal(judged[2:, ..., 3:], cut(mask))
 
 
-def slopes_of(critic, pictures):
+def gradients_of(critic, pictures):
     """∂D/∂x, of one picture at a time."""
-    slopes = []
+    gradients = []
     for picture in pictures:
         x = tf.constant(picture[np.newaxis])
         with tf.GradientTape() as tape:
             tape.watch(x)
             score = critic(x)
-        slopes.append(tape.gradient(score, x)[0].numpy())
-    return np.stack(slopes)
+        gradients.append(tape.gradient(score, x)[0].numpy())
+    return np.stack(gradients)
 
 
 def test_the_critics_losses_are_those_of_scores_and_slopes():
@@ -118,10 +118,10 @@ def test_the_critics_losses_are_those_of_scores_and_slopes():
         real, painted, mask = cut(batch.images), cut(completed), cut(batch.masks)
         scores = [critic(tf.constant(x)).numpy() for x in (real, painted)]
         between = real + alpha[:, None, None, None] * (painted - real)
-        norms = np.sqrt((slopes_of(critic, between) ** 2 * mask).sum(axis=(1, 2, 3)))
-        place = critic.place
-        expected[f"gan/{place}_gan/d_loss"] = scores[1].mean() - scores[0].mean()
-        expected[f"gan_wgan_loss/gp_penalty_{place}"] = ((norms - 1) ** 2).mean()
+        norms = np.sqrt((gradients_of(critic, between) ** 2 * mask).sum(axis=(1, 2, 3)))
+        view = critic.view
+        expected[f"gan/{view}_gan/d_loss"] = scores[1].mean() - scores[0].mean()
+        expected[f"gan_wgan_loss/gp_penalty_{view}"] = ((norms - 1) ** 2).mean()
     gp_loss = 3 * sum(v for k, v in expected.items() if "penalty" in k)
     d_loss = sum(v for k, v in expected.items() if "d_loss" in k)
     expected["gan_wgan_loss/gp_loss"] = gp_loss
@@ -144,7 +144,7 @@ def test_the_generators_losses(discounted):
     model, batch = small_model(**weights), small_batch()
     total, scalars = model.generator_losses(batch)
     painted = {k: np.asarray(v) for k, v in model.paint(batch).items()}
-    # γ to the power of the row's or column's place, counted from the nearer end.
+    # γ to the power of the row's or column's view, counted from the nearer end.
     rows = np.minimum(np.arange(16), 16 - np.arange(16))[:, np.newaxis]
     columns = np.minimum(np.arange(24), 24 - np.arange(24))
     gamma = 0.9 if discounted else 1.0

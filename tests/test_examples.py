@@ -14,7 +14,7 @@ from small_inpainter import small_generator
 from inpaint import checkpoints
 from inpaint.config import Config, save
 from inpaint.errors import InputError
-from inpaint.models.deepfill_v1 import DeepFillV1Generator
+from inpaint.models.deepfill_v1_generator import DeepFillV1Generator
 from inpaint.models.deepfill_v2 import DeepFillV2Generator
 
 sys.path.insert(0, str(ROOT / "tools"))

@@ -52,8 +52,7 @@ def test_every_size(inpainter, size):
     np.testing.assert_array_equal(completed[~hole], image[~hole])
 
 
-def test_one_graph_for_all_sizes():
-    inpainter = Inpainter(small_generator())
+def test_one_graph_for_all_sizes(inpainter):
     for size in SIZES:
         for batch in (1, 2):
             image, hole = picture(batch, *size, 3), box(*size)

@@ -13,7 +13,7 @@ from inpaint.layers.attention import batched, streaming, tiles
 FORMS = ["batched", "streaming", "blocks"]
 
 
-def attend(form, foreground, background, mask=None, needed=None, **settings):
+def attend(form, foreground, background, mask=None, required=None, **settings):
     """Output and offsets as arrays, by one of the forms."""
     layer = ContextualAttention(
         scratch_bytes=1 if form == "blocks" else 2**29, **settings
@@ -26,11 +26,11 @@ def attend(form, foreground, background, mask=None, needed=None, **settings):
         return [x.numpy() for x in batched.attend(*arguments, layer)]
     least = 2 if form == "blocks" else tiles._LEAST_SIDE
     with mock.patch.object(tiles, "_LEAST_SIDE", least):
-        return [x.numpy() for x in streaming.attend(*arguments, layer, needed)]
+        return [x.numpy() for x in streaming.attend(*arguments, layer, required)]
 
 
 def features(*shape, seed=0):
-    """Small enough that the softmax is soft: several patches share a place."""
+    """Small enough that the softmax is soft: several patches share a position."""
     return 0.01 * np.random.default_rng(seed).normal(size=shape).astype(np.float32)
 
 
@@ -45,7 +45,7 @@ CASES = {
     "other size": ((6, 8), (10, 4), {}),
     "other odd size": ((5, 9), (8, 7), {}),
     "one row": ((1, 8), (6, 2), {}),
-    "one place": ((2, 1), (1, 2), {}),
+    "one position": ((2, 1), (1, 2), {}),
     "one key": ((6, 6), (1, 1), {}),
     "rate 1": ((5, 6), (4, 7), {"rate": 1}),
     "rate 3": ((9, 12), (8, 13), {"rate": 3}),
@@ -102,7 +102,7 @@ def test_the_definitions_softmax_is_soft():
 
 @pytest.mark.parametrize("form", FORMS)
 def test_one_place_by_hand(form):
-    """One 2 × 2 place: its own patch is all there is to paste, overlaps over 4."""
+    """One 2 × 2 position: its own patch is all there is to paste, overlaps over 4."""
     x = np.array([[1.0, 2], [3, 4]], np.float32).reshape(1, 2, 2, 1)
     output, offsets = attend(form, x, x)
     np.testing.assert_allclose(output, x / 4)
@@ -111,7 +111,7 @@ def test_one_place_by_hand(form):
 
 @pytest.mark.parametrize("form", FORMS)
 def test_masked_patches_only(form):
-    """No patch may be used: nothing is painted, and place 0 counts as attended."""
+    """No patch may be used: nothing is painted, and position 0 counts as attended."""
     x = features(1, 6, 8, 2)
     output, offsets = attend(form, x, x, np.ones((1, 6, 8, 1)))
     assert not output.any()
@@ -168,15 +168,17 @@ def test_needed_places_only(form, case, share):
     f_size, b_size, settings = CASES[case]
     foreground, background = features(2, *f_size, 3), features(2, *b_size, 3, seed=1)
     rate = settings.get("rate", 2)
-    places = [-(-size // rate) for size in f_size]
-    needed = np.random.default_rng(2).random(places) < share
-    output, offsets = attend(form, foreground, background, needed=needed, **settings)
+    positions = [-(-size // rate) for size in f_size]
+    required = np.random.default_rng(2).random(positions) < share
+    output, offsets = attend(
+        form, foreground, background, required=required, **settings
+    )
     for i in range(2):
         expected = naive_attention.attend(
-            foreground[i], background[i], needed=needed, **settings
+            foreground[i], background[i], required=required, **settings
         )
         np.testing.assert_allclose(output[i], expected.output, rtol=0, atol=1e-7)
-        np.testing.assert_array_equal(offsets[i][needed], expected.offsets[needed])
+        np.testing.assert_array_equal(offsets[i][required], expected.offsets[required])
 
 
 def test_masked_patch_still_counts_in_the_denominator():
@@ -189,7 +191,7 @@ def test_masked_patch_still_counts_in_the_denominator():
     mask[0, 0, 0] = 1
     settings = {"rate": 1, "kernel_size": 1, "fuse": False}
     expected = naive_attention.attend(foreground[0], background[0], mask[0], **settings)
-    # Raw patches are 2 × 2, from the place on: ¼ · ⅕ · (4 + 0 + 4 + 8) at the place.
+    # Raw patches are 2 × 2, from the position on: there ¼ · ⅕ · (4 + 0 + 4 + 8).
     np.testing.assert_allclose(expected.output[0, 0], [0.8, 0])
     for form in FORMS:
         output, _ = attend(form, foreground, background, mask, **settings)

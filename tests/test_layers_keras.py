@@ -78,7 +78,7 @@ def test_gates_are_left_out_on_request_only():
     assert GatedConv2D(4, activation="linear").gated
     assert GatedConv2D(4, activation=None).gated
     assert not GatedConv2D(4, gated=False).gated
-    assert GatedConv2D(4, gated=False).channels == 4
+    assert GatedConv2D(4, gated=False).output_channels == 4
 
 
 def test_activation_may_be_a_function():
@@ -140,15 +140,15 @@ def test_keras_does_not_compile_attention_by_xla():
     assert not ContextualAttention().supports_jit
 
 
-def test_needed_places_through_the_layer():
+def test_required_positions_through_the_layer():
     """Places of 4 × 6 from the second row on: the first row of blocks stays empty."""
-    x, needed = tf.constant(normal(1, 8, 12, 2)), np.ones((4, 6), bool)
+    x, required = tf.constant(normal(1, 8, 12, 2)), np.ones((4, 6), bool)
     layer = ContextualAttention()
     np.testing.assert_allclose(
-        layer(x, x, needed=tf.constant(needed))[0], layer(x, x)[0], atol=1e-5
+        layer(x, x, required=tf.constant(required))[0], layer(x, x)[0], atol=1e-5
     )
-    needed[0] = False
-    assert not layer(x, x, needed=tf.constant(needed))[0][0, 0].numpy().any()
+    required[0] = False
+    assert not layer(x, x, required=tf.constant(required))[0][0, 0].numpy().any()
 
 
 @pytest.mark.parametrize("training", [True, False])

@@ -152,7 +152,7 @@ def test_source_is_what_a_row_depends_on(prototype):
             )
             total = tf.reduce_sum(convolved[:, row])
         touched = np.abs(tape.gradient(total, x)).max(axis=(0, 2, 3)) > 0
-        first, last = layer.source(row, row)
+        first, last = layer.input_range(row, row)
         expected = np.zeros(12, bool)
         expected[max(first, 0) : last + 1] = True
         step = layer.dilation_rate
@@ -169,8 +169,8 @@ def test_a_window_is_as_in_the_whole(prototype):
     layer = type(prototype).from_config(prototype.get_config())
     x = tf.constant(np.random.default_rng(1).normal(size=(1, 24, 24, 3)), tf.float32)
     whole = layer(x)
-    first, last = layer.source(8, 15)
-    window = layer.unpadded(x[:, first : last + 1, first : last + 1])
+    first, last = layer.input_range(8, 15)
+    window = layer.call_valid(x[:, first : last + 1, first : last + 1])
     np.testing.assert_allclose(window, whole[:, 8:16, 8:16], rtol=0, atol=1e-5)
 
 

@@ -37,8 +37,12 @@ def test_three_filters_are_no_exception():
     """A layer that paints RGB has three."""
     layer = with_weights(PlainConv2D(3, 1, activation="relu"), [1, -1, 0], [0, 0, 2])
     assert layer(plane([2])).numpy().ravel().tolist() == [2, 0, 2]
-    assert PlainConv2D(3).channels == GatedConv2D(3, gated=False).channels == 3
-    assert PlainConv2D(4).channels == 2 * GatedConv2D(4).channels == 4
+    assert (
+        PlainConv2D(3).output_channels
+        == GatedConv2D(3, gated=False).output_channels
+        == 3
+    )
+    assert PlainConv2D(4).output_channels == 2 * GatedConv2D(4).output_channels == 4
 
 
 def test_an_odd_number_of_filters():

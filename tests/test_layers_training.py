@@ -4,8 +4,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from inpaint.layers import GatedConv2D, GatedUpsample2D
-from inpaint.layers.plain_conv import PlainUpsample2D
+from inpaint.layers import GatedConv2D, GatedUpsample2D, PlainUpsample2D
 
 SIDE = 6
 
@@ -66,7 +65,7 @@ def test_slopes_are_those_of_the_definition(layer, definition, graph):
         tape.watch([x, *weights])
         expected = definition(layer, x, *weights)
         total = tf.reduce_sum(expected * towards)
-    slopes = tape.gradient(total, [x, *weights])
+    gradients = tape.gradient(total, [x, *weights])
 
     def ours(x):
         with tf.GradientTape() as tape:
@@ -77,8 +76,8 @@ def test_slopes_are_those_of_the_definition(layer, definition, graph):
 
     y, found = (tf.function(ours) if graph else ours)(x)
     np.testing.assert_allclose(y, expected, atol=1e-5)
-    for slope, wanted in zip(found, slopes):
-        np.testing.assert_allclose(slope, wanted, atol=5e-5)
+    for gradient, wanted in zip(found, gradients):
+        np.testing.assert_allclose(gradient, wanted, atol=5e-5)
 
 
 def test_slopes_of_one_gate():

@@ -145,17 +145,17 @@ def test_discount_by_distance_in_a_box_is_the_boxs_but_for_the_first_half(
 
 def test_penalty_of_slopes():
     """Norms 5, with a 12 that is outside the hole, and 1: ((5 − 1)² + 0) / 2."""
-    slopes = np.zeros((2, 1, 3, 2), np.float32)
-    slopes[0, 0, 0], slopes[0, 0, 1, 0], slopes[0, 0, 2] = [3, 0], 4, 12
-    slopes[1, 0, 1, 1] = -1
+    gradients = np.zeros((2, 1, 3, 2), np.float32)
+    gradients[0, 0, 0], gradients[0, 0, 1, 0], gradients[0, 0, 2] = [3, 0], 4, 12
+    gradients[1, 0, 1, 1] = -1
     mask = tf.constant([1.0, 1, 0])[None, None, :, None]
-    assert float(losses.gradient_penalty(tf.constant(slopes), mask)) == 8
+    assert float(losses.gradient_penalty(tf.constant(gradients), mask)) == 8
 
 
 def test_penalty_where_there_is_no_hole_or_no_slope():
-    slopes = tf.ones([2, 1, 3, 2])
+    gradients = tf.ones([2, 1, 3, 2])
     for factor, mask in ((1.0, tf.zeros([1, 1, 3, 1])), (0.0, tf.ones([1, 1, 3, 1]))):
-        x = factor * slopes
+        x = factor * gradients
         with tf.GradientTape() as tape:
             tape.watch(x)
             penalty = losses.gradient_penalty(x, mask)

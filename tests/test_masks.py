@@ -17,7 +17,7 @@ DRAWS = 1500
 
 
 def rngs(count=DRAWS, seed=0):
-    return (masks.generator(seed, step) for step in range(count))
+    return (masks.rng(seed, step) for step in range(count))
 
 
 def assert_coverage(drawn, expected):
@@ -39,7 +39,7 @@ def test_coverage_of_strokes(size):
 
 
 def test_coverage_and_places_of_the_box():
-    box, tops, drawn = masks.Box(), [], []
+    box, tops, drawn = masks.BoxSettings(), [], []
     for rng in rngs():
         rectangle = masks.random_rectangle(rng, 256, 256, box)
         tops.append(rectangle.top)
@@ -67,7 +67,7 @@ def test_a_rectangle_covers_its_pixels():
 
 
 def test_a_box_keeps_to_its_margins():
-    box = masks.Box(40, 50, 0, 0, vertical_margin=6, horizontal_margin=7)
+    box = masks.BoxSettings(40, 50, 0, 0, vertical_margin=6, horizontal_margin=7)
     found = [masks.random_rectangle(rng, 64, 80, box) for rng in rngs(400)]
     assert {r.top for r in found} == set(range(6, 64 - 6 - 40))
     assert {r.left for r in found} == set(range(7, 80 - 7 - 50))
@@ -76,7 +76,7 @@ def test_a_box_keeps_to_its_margins():
 
 @pytest.mark.parametrize("margin", [0, 3])
 def test_a_box_that_just_fits_has_one_place(margin):
-    box = masks.Box(40, 50, 0, 0, margin, margin)
+    box = masks.BoxSettings(40, 50, 0, 0, margin, margin)
     size = (40 + 2 * margin, 50 + 2 * margin)
     for rng in rngs(20):
         found = masks.random_rectangle(rng, *size, box)
@@ -86,15 +86,15 @@ def test_a_box_that_just_fits_has_one_place(margin):
 @pytest.mark.parametrize(
     ("size", "box"),
     [
-        ((100, 256), masks.Box()),
-        ((256, 100), masks.Box()),
-        ((129, 256), masks.Box(vertical_margin=1)),
-        ((256, 129), masks.Box(horizontal_margin=1)),
+        ((100, 256), masks.BoxSettings()),
+        ((256, 100), masks.BoxSettings()),
+        ((129, 256), masks.BoxSettings(vertical_margin=1)),
+        ((256, 129), masks.BoxSettings(horizontal_margin=1)),
     ],
 )
 def test_a_box_that_does_not_fit_is_an_error_with_the_numbers(size, box):
     with pytest.raises(InputError) as caught:
-        masks.draw_masks(masks.generator(0, 0), *size, box)
+        masks.draw_masks(masks.rng(0, 0), *size, box)
     message = str(caught.value)
     assert f"picture of {size[0]} × {size[1]}" in message
     assert "128 × 128" in message
@@ -103,7 +103,10 @@ def test_a_box_that_does_not_fit_is_an_error_with_the_numbers(size, box):
 
 def test_a_box_shrinks_alike_on_both_sides():
     rectangle = masks.Rectangle(10, 20, 50, 60)
-    found = [masks.shrunk(rng, rectangle, masks.Box(50, 60, 9, 4)) for rng in rngs(200)]
+    found = [
+        masks.shrunk(rng, rectangle, masks.BoxSettings(50, 60, 9, 4))
+        for rng in rngs(200)
+    ]
     assert {(r.top - 10, 50 - r.height) for r in found} == {
         (rows, 2 * rows) for rows in range(9 // 2 + 1)
     }
@@ -113,7 +116,7 @@ def test_a_box_shrinks_alike_on_both_sides():
 
 
 def test_a_box_may_shrink_to_nothing():
-    box = masks.Box(8, 8, 32, 32)
+    box = masks.BoxSettings(8, 8, 32, 32)
     found = [masks.shrunk(rng, masks.Rectangle(0, 0, 8, 8), box) for rng in rngs(50)]
     assert min(r.height for r in found) == min(r.width for r in found) == 0
 
@@ -172,8 +175,8 @@ def test_number_of_strokes(monkeypatch):
 @pytest.mark.parametrize("size", [(256, 256), (128, 192), (192, 128), (136, 512)])
 def test_draw_masks(size):
     for count in (1, 3):
-        rng = masks.generator(5, 2)
-        drawn = masks.draw_masks(rng, *size, masks.Box(), count).masks
+        rng = masks.rng(5, 2)
+        drawn = masks.draw_masks(rng, *size, masks.BoxSettings(), count).masks
         assert drawn.shape == (count, *size, 1)
         assert drawn.dtype == np.float32
         assert set(np.unique(drawn)) == {0.0, 1.0}
@@ -181,72 +184,70 @@ def test_draw_masks(size):
 
 
 def test_draw_masks_is_the_union_of_box_and_strokes():
-    box = masks.Box(16, 16, 0, 0)
-    rng = masks.generator(1, 1)
+    box = masks.BoxSettings(16, 16, 0, 0)
+    rng = masks.rng(1, 1)
     rectangle = masks.shrunk(rng, masks.random_rectangle(rng, 64, 64, box), box)
     union = masks.rectangle_mask(rectangle, 64, 64) | masks.strokes(rng, 64, 64)
-    drawn = masks.draw_masks(masks.generator(1, 1), 64, 64, box).masks
+    drawn = masks.draw_masks(masks.rng(1, 1), 64, 64, box).masks
     np.testing.assert_array_equal(drawn[0, ..., 0], union)
 
 
 def test_the_first_of_many_masks_is_the_one_alone():
-    alone = masks.draw_masks(masks.generator(3, 8), 160, 128).masks
-    many = masks.draw_masks(masks.generator(3, 8), 160, 128, count=4).masks
+    alone = masks.draw_masks(masks.rng(3, 8), 160, 128).masks
+    many = masks.draw_masks(masks.rng(3, 8), 160, 128, count=4).masks
     np.testing.assert_array_equal(alone[0], many[0])
 
 
 def test_a_key_gives_the_same_mask_and_every_part_of_it_counts():
     keys = [(7, 0), (7, 1), (7, 0, 1), (7, 0, 0, 1), (8, 0), (-1, 0), (2**40, 0)]
-    drawn = [masks.draw_masks(masks.generator(*key), 128, 128).masks for key in keys]
-    again = [masks.draw_masks(masks.generator(*key), 128, 128).masks for key in keys]
+    drawn = [masks.draw_masks(masks.rng(*key), 128, 128).masks for key in keys]
+    again = [masks.draw_masks(masks.rng(*key), 128, 128).masks for key in keys]
     np.testing.assert_array_equal(drawn, again)
     assert len({mask.tobytes() for mask in drawn}) == len(keys)
 
 
 def test_draws_are_those_of_every_numpy():
-    drawn = masks.stroke_vertices(masks.generator(7, 1, 0, 0), 256, 256)
+    drawn = masks.stroke_vertices(masks.rng(7, 1, 0, 0), 256, 256)
     assert drawn[:4] == [(40, 110), (46, 89), (60, 132), (86, 59)]
     assert drawn[4:8] == [(94, 90), (105, 53), (125, 118), (142, 64)]
     assert drawn[8:] == [(156, 109), (185, 28), (199, 69)]
 
 
 def test_the_static_mask_has_its_box_in_the_middle_of_a_picture_twice_its_size():
-    box = masks.Box()
-    drawn = [masks.static(masks.generator(0, i), 256, 256, box) for i in range(5)]
+    box = masks.BoxSettings()
+    drawn = [masks.static(masks.rng(0, i), 256, 256, box) for i in range(5)]
     for mask in drawn:
         assert mask[64:192, 64:192].all()
-    strokes = [masks.strokes(masks.generator(0, i), 256, 256) for i in range(5)]
+    strokes = [masks.strokes(masks.rng(0, i), 256, 256) for i in range(5)]
     for mask, stroke in zip(drawn, strokes):
         stroke[64:192, 64:192] = True
         np.testing.assert_array_equal(mask, stroke)
 
 
 def test_the_static_mask_fits_any_picture():
-    mask = masks.static(masks.generator(0, 0), 96, 80, masks.Box())
+    mask = masks.static(masks.rng(0, 0), 96, 80, masks.BoxSettings())
     assert mask.shape == (96, 80)
     assert mask[64:, 64:].all()
 
 
 def test_a_batch_knows_its_boxes_before_they_shrank():
-    box = masks.Box(16, 20, 6, 8, vertical_margin=3)
-    rng = masks.generator(4, 1)
+    box = masks.BoxSettings(16, 20, 6, 8, vertical_margin=3)
+    rng = masks.rng(4, 1)
     expected = []
     for _ in range(3):
         rectangle = masks.random_rectangle(rng, 64, 72, box)
         hole = masks.shrunk(rng, rectangle, box)
         expected.append((rectangle, masks.rectangle_mask(hole, 64, 72)))
-    found = masks.draw_masks(
-        masks.generator(4, 1), 64, 72, box, count=3, brush_strokes=False
-    )
+    found = masks.draw_masks(masks.rng(4, 1), 64, 72, box, count=3, brush_strokes=False)
     assert found.boxes.dtype == np.int32
     assert found.boxes.tolist() == [list(rectangle) for rectangle, _ in expected]
     np.testing.assert_array_equal(found.masks[..., 0], [mask for _, mask in expected])
-    with_strokes = masks.draw_masks(masks.generator(4, 1), 64, 72, box)
+    with_strokes = masks.draw_masks(masks.rng(4, 1), 64, 72, box)
     assert with_strokes.boxes.tolist() == [list(expected[0][0])]
 
 
 def test_the_static_mask_without_strokes_is_its_box():
-    mask = masks.static(masks.generator(0, 0), 256, 256, masks.Box(), False)
+    mask = masks.static(masks.rng(0, 0), 256, 256, masks.BoxSettings(), False)
     assert mask[64:192, 64:192].all()
     assert mask.sum() == 128 * 128
 
@@ -279,7 +280,7 @@ def test_distances_are_euclidean():
 
 
 def test_distances_repeat_bit_for_bit():
-    drawn = masks.draw_masks(masks.generator(0, 0), 256, 256).masks
+    drawn = masks.draw_masks(masks.rng(0, 0), 256, 256).masks
     found = {masks.distances(drawn).tobytes() for _ in range(20)}
     assert len(found) == 1
 

@@ -25,7 +25,7 @@ def test_a_dot_becomes_a_square_of_9_to_49_pixels(tmp_path):
     found = write(tmp_path, dot())
     sides = set()
     for step in range(60):
-        mask = found.mask(masks.generator(0, step), 200, 300)
+        mask = found.mask(masks.rng(0, step), 200, 300)
         assert mask.shape == (200, 300)
         side = np.sqrt(mask.sum())
         assert 8 < side < 50.5  # turned by nearest neighbour: about a square
@@ -37,7 +37,7 @@ def test_a_shift_is_a_quarter_of_a_side_at_most(tmp_path):
     found = write(tmp_path, dot())
     centres = np.array(
         [
-            np.argwhere(found.mask(masks.generator(1, step), 200, 300)).mean(axis=0)
+            np.argwhere(found.mask(masks.rng(1, step), 200, 300)).mean(axis=0)
             for step in range(60)
         ]
     )
@@ -49,15 +49,13 @@ def test_levels_are_cut_at_0_6(tmp_path):
     plane = dot(level=154)  # 0.6 of 255 is 153
     plane[0, 0] = 153
     found = write(tmp_path, plane)
-    assert found.mask(masks.generator(0, 0), 101, 101).sum() < 52**2
+    assert found.mask(masks.rng(0, 0), 101, 101).sum() < 52**2
 
 
 def test_the_key_tells_the_mask(tmp_path):
     found = write(tmp_path, dot(), np.full((40, 80), 255, np.uint8))
     assert len(found) == 2
-    first, again, other = (
-        found.mask(masks.generator(3, step), 64, 48) for step in (5, 5, 6)
-    )
+    first, again, other = (found.mask(masks.rng(3, step), 64, 48) for step in (5, 5, 6))
     np.testing.assert_array_equal(first, again)
     assert (first != other).any()
 

@@ -25,8 +25,7 @@ def test_coverage(name):
     expected = json.loads(STATISTICS.read_text())[PAIRS[name]]
     side = int(PAIRS[name].rpartition("_")[2])
     shares = [
-        lama.draw(masks.generator(7, step), side, side, name).mean()
-        for step in range(1500)
+        lama.draw(masks.rng(7, step), side, side, name).mean() for step in range(1500)
     ]
     assert abs(np.mean(shares) - expected["mean"]) < 0.02
     assert abs(np.std(shares) - expected["sd"]) < 0.02
@@ -37,7 +36,7 @@ def test_coverage(name):
 @pytest.mark.parametrize("size", [(8, 8), (300, 70), (1, 1)])
 def test_any_size(name, size):
     for step in range(20):
-        mask = lama.draw(masks.generator(0, step), *size, name)
+        mask = lama.draw(masks.rng(0, step), *size, name)
         assert mask.shape == size
         assert mask.dtype == bool
 
@@ -45,7 +44,7 @@ def test_any_size(name, size):
 def test_boxes_keep_their_margin():
     boxes = lama.SETS["wide"].boxes
     for step in range(50):
-        mask = lama.random_boxes(masks.generator(1, step), 256, 200, boxes)
+        mask = lama.random_boxes(masks.rng(1, step), 256, 200, boxes)
         assert not mask[:10].any()
         assert not mask[-10:].any()
         assert not mask[:, :10].any()
@@ -56,14 +55,14 @@ def test_boxes_keep_their_margin():
 def test_a_box_without_room_is_made_smaller():
     """20 pixels and margins of 10: one pixel in the middle."""
     boxes = lama.Boxes(1.0, 1, 1, 30, 150, 10)
-    mask = lama.random_boxes(masks.generator(0, 0), 20, 20, boxes)
+    mask = lama.random_boxes(masks.rng(0, 0), 20, 20, boxes)
     assert mask.sum() == 1
     assert 9 <= np.argwhere(mask).min() <= np.argwhere(mask).max() <= 10
 
 
 def test_the_key_tells_the_mask():
     first, again, other = (
-        lama.draw(masks.generator(3, step), 64, 64, "wide") for step in (5, 5, 6)
+        lama.draw(masks.rng(3, step), 64, 64, "wide") for step in (5, 5, 6)
     )
     np.testing.assert_array_equal(first, again)
     assert (first != other).any()

@@ -18,7 +18,7 @@ def ends(mask):
 
 def test_rectangles():
     sampler = masks.make("rectangle")
-    rng = masks.generator(0, 0)
+    rng = masks.rng(0, 0)
     sizes, corners = [], []
     for _ in range(400):
         mask = sampler.mask(rng, 160, 256)
@@ -36,7 +36,7 @@ def test_rectangles():
 
 def test_rectangles_that_do_not_fit():
     with pytest.raises(InputError, match="do not fit"):
-        masks.make("rectangle").mask(masks.generator(0, 0), 127, 256)
+        masks.make("rectangle").mask(masks.rng(0, 0), 127, 256)
 
 
 class Fixed(masks.Sampler):
@@ -58,14 +58,14 @@ class Fixed(masks.Sampler):
 def test_patches_around_the_hole(box, expected):
     mask = np.zeros((80, 100), bool)
     mask[box[0] : box[1], box[2] : box[3]] = True
-    found = masks.Patches(Fixed(mask), 32).draw(masks.generator(0, 0), 2, 80, 100)
+    found = masks.Patches(Fixed(mask), 32).draw(masks.rng(0, 0), 2, 80, 100)
     np.testing.assert_array_equal(found["local"], [expected] * 2)
     assert found["masks"].shape == (2, 80, 100, 1)
 
 
 def test_patches_anywhere():
     sampler = masks.Patches(Fixed(np.ones((40, 50), bool)), 32)
-    rng = masks.generator(0, 0)
+    rng = masks.rng(0, 0)
     found = [sampler.draw(rng, 1, 40, 50)["real_local"][0] for _ in range(300)]
     np.testing.assert_array_equal(np.min(found, axis=0), [0, 0])
     np.testing.assert_array_equal(np.max(found, axis=0), [8, 18])
@@ -78,7 +78,7 @@ def test_middle():
 
 def test_regions():
     sampler = masks.make("region")
-    drawn = [sampler.mask(masks.generator(0, i), 128, 128) for i in range(40)]
+    drawn = [sampler.mask(masks.rng(0, i), 128, 128) for i in range(40)]
     shares = np.array([mask.mean() for mask in drawn])
     assert shares.min() > 0.2
     assert shares.max() < 0.3
@@ -103,7 +103,5 @@ def test_the_noise_is_enlarged_by_cubic_interpolation():
 
 @pytest.mark.parametrize("name", ["rectangle", "region"])
 def test_the_same_generator_draws_the_same(name):
-    first, second = (
-        masks.make(name).mask(masks.generator(3, 4), 160, 160) for _ in range(2)
-    )
+    first, second = (masks.make(name).mask(masks.rng(3, 4), 160, 160) for _ in range(2))
     np.testing.assert_array_equal(first, second)

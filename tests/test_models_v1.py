@@ -9,7 +9,10 @@ import tensorflow as tf
 from inpaint import config
 from inpaint.errors import InputError
 from inpaint.models import build_generator, recognise, registry
-from inpaint.models.deepfill_v1 import DeepFillV1BaselineGenerator, DeepFillV1Generator
+from inpaint.models.deepfill_v1_generator import (
+    DeepFillV1BaselineGenerator,
+    DeepFillV1Generator,
+)
 
 SMALL = 4
 V1 = ("deepfill_v1", "deepfill_v1_baseline")

@@ -41,14 +41,6 @@ def trained_in_half():
         return small_generator()
 
 
-def load(path, **arguments):
-    """The real `Inpainter.load`, whatever the suite puts in its place."""
-    from inpaint import checkpoints
-
-    stored = checkpoints.open_stored(path)
-    return Inpainter(checkpoints.generator_from(stored, **arguments))
-
-
 def precision_of(inpainter):
     layers = inpainter.generator.convolutions().values()
     return {tf.as_dtype(layer.compute_dtype).name for layer in layers}
@@ -63,14 +55,14 @@ def deviation(completed, expected):
 def test_float32_whatever_the_global_policy(weights, policy):
     expected = Inpainter(small_generator())(IMAGE, HOLE)
     with global_policy(policy):
-        loaded = load(weights)
+        loaded = Inpainter.load(weights)
         assert keras.mixed_precision.global_policy().name == policy
         assert precision_of(loaded) == {"float32"}
         np.testing.assert_array_equal(loaded(IMAGE, HOLE), expected)
 
 
 def test_bfloat16_is_asked_for(weights):
-    full, half = load(weights), load(weights, precision="bfloat16")
+    full, half = Inpainter.load(weights), Inpainter.load(weights, precision="bfloat16")
     assert precision_of(half) == {"bfloat16"}
     assert all(tf.as_dtype(w.dtype) == tf.float32 for w in half.generator.weights)
     expected = full(IMAGE, HOLE)
@@ -88,7 +80,7 @@ def test_bfloat16_of_inpainter_load(weights):
 
 def test_no_other_precision(weights):
     with pytest.raises(InputError, match="expected float32 or bfloat16, got 'int8'"):
-        load(weights, precision="int8")
+        Inpainter.load(weights, precision="int8")
     assert keras.mixed_precision.global_policy().name == "float32"
 
 

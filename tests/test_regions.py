@@ -27,7 +27,7 @@ def stack(channels, *layers):
     ],
 )
 def test_source_by_hand(layers, rows):
-    assert regions.source(stack(1, *layers), 0, 7) == rows
+    assert regions.input_range(stack(1, *layers), 0, 7) == rows
 
 
 @pytest.mark.parametrize(
@@ -43,7 +43,7 @@ def test_source_by_hand(layers, rows):
 )
 def test_margins_of_the_network(name, scales, expected):
     part = getattr(DeepFillV2Generator(4), name)
-    assert regions.margin(part, *scales) == expected
+    assert regions.receptive_margin(part, *scales) == expected
 
 
 @pytest.mark.parametrize("padding", ["same", "symmetric", "reflect"])
@@ -63,7 +63,7 @@ def test_source_is_what_the_gradient_reaches(
         tape.watch(x)
         y = tf.reduce_sum(part(x)[:, first : first + rows] ** 2)
     reached = np.abs(tape.gradient(y, x).numpy()).sum(axis=(0, 2, 3)) > 0
-    low, high = regions.source(part, first, first + rows - 1)
+    low, high = regions.input_range(part, first, first + rows - 1)
     assert not reached[: max(low, 0)].any()
     assert not reached[high + 1 :].any()
     assert reached[low]
@@ -98,8 +98,8 @@ def test_a_box_grows_to_the_border_cuts_and_puts_back():
 def test_pieces_come_out_as_one(pixels, batch):
     part = DeepFillV2Generator(4).attention_encoder
     x = tf.random.stateless_normal([batch, 104, 24, 3], seed=(3, 4))
-    pieces = regions.in_bands(part, x, 1, 4, pixels)
-    np.testing.assert_allclose(pieces, part(x), atol=1e-6)
+    chunks = regions.in_bands(part, x, 1, 4, pixels)
+    np.testing.assert_allclose(chunks, part(x), atol=1e-6)
 
 
 @pytest.mark.parametrize(

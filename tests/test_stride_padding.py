@@ -93,8 +93,8 @@ def test_receptive_field(stride_padding, kernel_size):
         x[0, i] = 1
         if layer(x)[0, 4, 4, 0] != 0:
             changed.append(i)
-    assert layer.source(4, 4) == (changed[0], changed[-1])
-    assert regions.margin(regions.Stack([layer]), 1, 2) == 8
+    assert layer.input_range(4, 4) == (changed[0], changed[-1])
+    assert regions.receptive_margin(regions.Stack([layer]), 1, 2) == 8
 
 
 @pytest.mark.parametrize("stride_padding", ["same", "symmetric"])

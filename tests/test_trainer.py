@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 import release
 import tensorflow as tf
+import toy_paper  # noqa: F401 (registers "toy")
 from training_runs import MODELS, make_pictures, make_trainer, scalars, settings
 
 from inpaint import Inpainter, checkpoints
@@ -38,7 +39,7 @@ def trained(request, tmp_path_factory, pictures):
 
 def test_one_graph_serves_all_steps(trained):
     (phase,) = trained.model.phases()
-    function = trained._functions[phase.name]
+    function = trained._iterations.of(phase)
     assert function.experimental_get_tracing_count() == 1
 
 
@@ -158,6 +159,7 @@ def test_resumes_with_seed_and_position(trained, pictures):
     assert int(again.snapshots.pictures) == 4 * updates * 2  # steps, updates, batch
 
 
+@pytest.mark.usefixtures("eager")
 def test_a_loss_that_is_not_finite_stops_the_run(pictures, tmp_path):
     trainer = make_trainer(tmp_path, pictures, train_spe=1, max_iters=3)
     kernel = trainer.model.generator.variables_by_name()["inpaint_net/conv17/kernel"]
@@ -233,6 +235,7 @@ def test_weights_of_another_network_are_an_error(tmp_path, model, change, messag
         trainer.initialise(folder)
 
 
+@pytest.mark.usefixtures("eager")
 def test_guided_training_runs(tmp_path):
     data = make_pictures(tmp_path / "pictures", edges=True)
     trainer = Trainer(
@@ -244,6 +247,7 @@ def test_guided_training_runs(tmp_path):
     assert int(trainer.snapshots.step) == 1
 
 
+@pytest.mark.usefixtures("eager")
 def test_mixed_bfloat16_keeps_weights_in_float32(pictures, tmp_path):
     changes = {"precision": "mixed_bfloat16", "img_shapes": [64, 64, 3]}
     trainer = make_trainer(tmp_path, pictures, max_iters=1, **changes)
@@ -251,6 +255,15 @@ def test_mixed_bfloat16_keeps_weights_in_float32(pictures, tmp_path):
     layer = trainer.model.generator.convolutions()["conv1"]
     assert layer.compute_dtype == "bfloat16"
     assert all(v.dtype == "float32" for v in trainer.model.generator_variables)
+
+
+def test_summaries_of_gradients_are_made_by_one_graph(pictures, tmp_path):
+    changes = {"grads_summary": True, "val_psteps": 1, "max_iters": 2}
+    trainer = make_trainer(tmp_path, pictures, model="toy", **changes)
+    trainer.run()
+    (phase, _) = trainer.model.phases()
+    graph = trainer._functions["gradients", phase.name]
+    assert graph.experimental_get_tracing_count() == 1
 
 
 @pytest.mark.parametrize(
@@ -301,6 +314,7 @@ def test_another_seed_than_the_checkpoints_is_refused(trained, pictures):
         again.resume()
 
 
+@pytest.mark.usefixtures("eager")
 def test_a_log_names_what_was_saved_and_skipped(pictures, tmp_path):
     """Two lines on the start, one for each picture that is skipped, one at the end."""
     data = make_pictures(tmp_path / "data", count=3)
@@ -329,6 +343,7 @@ def test_a_log_names_what_was_saved_and_skipped(pictures, tmp_path):
     )
 
 
+@pytest.mark.usefixtures("eager")
 def test_steps_before_a_thin_picture_are_saved(pictures, tmp_path):
     """The picture that comes last in the first epoch cannot be cropped."""
     data = make_pictures(tmp_path / "data", count=12)

@@ -18,6 +18,7 @@ def pictures(tmp_path_factory):
     return str(make_pictures(tmp_path_factory.mktemp("data") / "pictures"))
 
 
+@pytest.mark.usefixtures("eager")
 def test_the_first_stage_is_trained_before_the_rest(pictures, tmp_path):
     """Version 1's baseline, as its first stage's pictures show it."""
     small = {"model": "deepfill_v1_baseline", "val_psteps": 1, "max_iters": 1}
@@ -72,6 +73,7 @@ def test_fine_tunes_from_the_originals_checkpoint_critics_and_all(pictures, tmp_
     assert not [line for line in lines if "not restored" in line]
 
 
+@pytest.mark.usefixtures("eager")
 def test_version_1_on_holes_of_any_shape(pictures, tmp_path):
     changes = {"brush_strokes": True, "mask_per_sample": True, "max_iters": 1}
     trainer = make_trainer(tmp_path, pictures, model="deepfill_v1", **changes)
@@ -107,6 +109,7 @@ def test_batches_of_version_1(pictures, tmp_path, brush_strokes, per_sample):
     assert sorted(taken.count(image) for image in set(taken)) == [2] * 6
 
 
+@pytest.mark.usefixtures("eager")
 def test_every_gradient_may_be_summarised_and_clipped(pictures, tmp_path):
     trainer = make_trainer(
         tmp_path,

@@ -24,6 +24,8 @@ from inpaint.cli import test as test_script
 from inpaint.config import from_dict, load
 from inpaint.models import build_generator
 
+pytestmark = pytest.mark.usefixtures("eager")
+
 V1 = ("deepfill_v1", "deepfill_v1_baseline")
 
 

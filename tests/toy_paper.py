@@ -161,7 +161,7 @@ class Toy(base.InpaintingModel):
 
     def critic_losses(self, batch):
         completed = tf.stop_gradient(self.paint(batch)["completed"])
-        real, fake = base.judge(self.critics[0], batch.images, completed)
+        real, fake = base.score_pair(self.critics[0], batch.images, completed)
         loss = losses.hinge_critic(real, fake)
         return base.Losses(loss, {"losses/d_loss": loss})
 

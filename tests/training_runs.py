@@ -40,6 +40,14 @@ MODELS = {
     },
 }
 
+# The model that trains soonest.
+QUICK = {
+    "model": "partial_conv",
+    "levels": 3,
+    "perceptual_alpha": 0,
+    "style_alpha": 0,
+}
+
 
 def make_pictures(folder, count=6, edges=False):
     """PNGs of noise in a new folder."""
@@ -54,10 +62,20 @@ def make_pictures(folder, count=6, edges=False):
     return folder
 
 
+def known_to(changes):
+    """`SMALL`, as far as the model of the changes has such settings."""
+    from inpaint import config
+
+    made = config.class_of(changes.get("model", "deepfill_v2"))
+    known = {field.name for field in dataclasses.fields(made)}
+    return {key: value for key, value in SMALL.items() if key in known}
+
+
 def command(log_dir, data, *words, **settings):
     """The command line of a small training."""
     line = [sys.executable, str(ROOT / "train.py"), "--data", str(data)]
-    for key, value in {**SMALL, "log_dir": str(log_dir), **settings}.items():
+    known = {**known_to(settings), "log_dir": str(log_dir), **settings}
+    for key, value in known.items():
         line += ["--set", f"{key}={value}"]
     return line + [str(word) for word in words]
 
@@ -112,10 +130,8 @@ def settings(log_dir, **changes):
     """A Config of a small training."""
     from inpaint import config
 
-    small = {**SMALL, "random_seed": False, "log_dir": str(log_dir)}
-    made = config.class_of(changes.get("model", "deepfill_v2"))
-    known = {field.name for field in dataclasses.fields(made)}
-    small = {**{k: v for k, v in small.items() if k in known}, **changes}
+    small = {**known_to(changes), "random_seed": False, "log_dir": str(log_dir)}
+    small |= changes
     return config.from_dict(small, "test")
 
 

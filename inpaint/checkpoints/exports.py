@@ -114,7 +114,7 @@ def next_version(export_dir):
 
 
 def check_new(export_dir, version):
-    """Refuse a version that is none, or that exists.
+    """Refuse a version that is invalid, or that exists.
 
     Raises:
       InputError: says which.

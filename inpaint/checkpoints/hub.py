@@ -55,8 +55,6 @@ def fetch(address):
 def save_preset(folder, network, *, licence):
     """Write weights and their card, to be uploaded as a repository of a hub.
 
-        inpaint.save_preset("my-weights", inpainter, licence="apache-2.0")
-
     Args:
       folder: is made if it does not exist; files there are not written over.
       network: an `Inpainter` or a generator.
@@ -69,6 +67,11 @@ def save_preset(folder, network, *, licence):
 
     Raises:
       InputError: if the licence is no identifier, or a file exists already.
+
+    Example:
+      >>> from inpaint import Inpainter
+      >>> save_preset("my-weights", Inpainter.load(), licence="apache-2.0")
+      ('my-weights/deepfill_v2.weights.h5', 'my-weights/README.md')
     """
     if not isinstance(licence, str) or not _LICENCE.fullmatch(licence):
         raise InputError(

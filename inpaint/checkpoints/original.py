@@ -1,11 +1,11 @@
 """Writing checkpoints of the release's form, which `stored` reads."""
 
 import os
-import tempfile
 
 import tensorflow as tf
 
 from inpaint.errors import InputError
+from inpaint.files import atomic_folder
 from inpaint.models import building, registry
 
 
@@ -27,8 +27,7 @@ def save_original(generator, folder, name="snap-0"):
     """
     variables = generator.variables_by_name()
     _require_told(generator, variables, folder)
-    os.makedirs(folder, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=folder, prefix=".saving-") as temporary:
+    with atomic_folder(folder) as temporary:
         tf.raw_ops.SaveV2(
             prefix=os.path.join(temporary, name),
             tensor_names=list(variables),

@@ -112,8 +112,8 @@ def _evaluate(args):
 
     progress, sheet = Progress(len(paths)), grid.Grid(len(paths), args.samples)
 
-    def seen(place, sample, completed):
-        sheet.add(place, sample, completed)
+    def seen(index, sample, completed):
+        sheet.add(index, sample, completed)
         progress.step(written=sample.path)
 
     results = measures.measure(pictures, methods, perceptual, features, seen)

@@ -1,4 +1,4 @@
-"""The network of a command: loaded without noise, agreed with, run.
+"""Loads a command's network; checks that settings and weights agree; runs it.
 
 TensorFlow is imported by `load`, so a command checks first what it can check without.
 """

@@ -1,4 +1,4 @@
-"""How far a list is, with pictures per second, and how far a picture that takes long.
+"""Progress of a batch, with pictures per second, and of a picture that takes long.
 
 The network has been loaded before this file is imported, which imports Keras.
 """

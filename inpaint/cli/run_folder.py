@@ -2,6 +2,8 @@
 
 import contextlib
 import os
+import signal
+import sys
 
 from inpaint.errors import InputError
 
@@ -40,3 +42,13 @@ def made(log_dir, resume):
             for folder in missing:
                 os.rmdir(folder)
         raise
+
+
+@contextlib.contextmanager
+def ended_by_sigterm():
+    """A context that SIGTERM ends as an exit, so that `made` takes its folder away."""
+    previous = signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, previous or signal.SIG_DFL)

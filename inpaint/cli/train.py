@@ -61,20 +61,26 @@ def _train(args):
     _check_settings(plan.config)
     pictures, views = _find(plan)
     with run_folder.made(plan.config.log_dir, plan.resume):
-        with common.quiet_imports():
-            from inpaint.training import devices
-            from inpaint.training.trainer import Trainer
-        if plan.config.random_seed is not False:
-            _make_repeatable(int(plan.config.random_seed))
-        strategy = devices.make_strategy(plan.config.num_gpus_per_job, common.say)
-        common.say(devices.describe(strategy))
-        plan = _adopted(plan)
-        if plan.config.guided and pictures.edges is None:
-            pictures, views = _find(plan)
-        with _memory_errors(plan.config):
-            trainer = Trainer(plan.config, strategy, pictures, views, common.say)
-            with trainer:
-                _run(trainer, plan)
+        with run_folder.ended_by_sigterm():
+            trainer, plan = _make_trainer(plan, pictures, views)
+        with _memory_errors(plan.config), trainer:
+            _run(trainer, plan)
+
+
+def _make_trainer(plan, pictures, views):
+    """A Trainer, and the plan with what it takes from the weights it starts from."""
+    with common.quiet_imports():
+        from inpaint.training import devices
+        from inpaint.training.trainer import Trainer
+    if plan.config.random_seed is not False:
+        _make_repeatable(int(plan.config.random_seed))
+    strategy = devices.make_strategy(plan.config.num_gpus_per_job, common.say)
+    common.say(devices.describe(strategy))
+    plan = _adopted(plan)
+    if plan.config.guided and pictures.edges is None:
+        pictures, views = _find(plan)
+    with _memory_errors(plan.config):
+        return Trainer(plan.config, strategy, pictures, views, common.say), plan
 
 
 class _Plan(NamedTuple):
@@ -218,7 +224,7 @@ def _run(trainer, plan):
         + (f", base_filters {width}" if width else "")
         + ": "
         + ", ".join(f"{name} {count:,}" for name, count in trainer.sizes().items())
-        + " trainable values"
+        + " trainable parameters"
         + "".join(
             f"; {name} {count:,}, frozen"
             for name, count in trainer.frozen_sizes().items()

@@ -1,24 +1,18 @@
-"""inpaint.yml → `Config`: every setting, its default, what it does.
+"""`Config`: every setting, its default, what it does.
 
 The settings of a run live here once; those of a model beside the model, in
 `inpaint/models/settings`. A Config has both: `Config(model="deepfill_v1")` is of the
-subclass that `class_of("deepfill_v1")` makes. inpaint.yml is `to_yaml(Config())`. A
-further setting is one more `key`: default, kind, comment. A Config checks its values
-when it is made, so one that exists is valid.
+subclass that `class_of("deepfill_v1")` makes. A further setting is one more `key`:
+default, kind, comment. A Config checks its values when it is made, so one that exists
+is valid. `reading` makes one from a file, `writing` a file from one.
 """
 
 import dataclasses
-import difflib
 import functools
 from collections.abc import Mapping
-from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Union
 
-import yaml
-
-from inpaint.config import presets, strict_yaml, v1
 from inpaint.config.kinds import (
     FLAG,
     LISTS,
@@ -32,7 +26,6 @@ from inpaint.config.kinds import (
     whole,
 )
 from inpaint.errors import InputError
-from inpaint.files import atomic_file
 from inpaint.models import registry
 
 _DATA_FLIST = {
@@ -116,7 +109,7 @@ class Config:
         LISTS,
         "training and validation list of each dataset: one picture's path a line",
     )
-    random_crop: bool = key(False, FLAG, "cut img_shapes out; false: resize to it")
+    random_crop: bool = key(False, FLAG, "random crop of img_shapes; false: resize")
     img_shapes: tuple[int, int, int] = key(
         (256, 256, 3), SHAPE, "height, width and channels"
     )
@@ -170,7 +163,7 @@ class Config:
             object.__setattr__(self, field.name, value)
 
 
-_RUN = {field.name for field in dataclasses.fields(Config)}
+RUN_KEYS = {field.name for field in dataclasses.fields(Config)}
 
 
 def class_of(model):
@@ -187,7 +180,7 @@ def class_of(model):
 @functools.cache
 def _class_of(model, settings):
     own = {field.name for field in dataclasses.fields(settings)}
-    taken = sorted(own & _RUN)
+    taken = sorted(own & RUN_KEYS)
     if taken:
         raise InputError(f"{model}: {', '.join(taken)}: settings of every run already")
     # The run's fields again, with the defaults that the model changes.
@@ -204,207 +197,3 @@ def _class_of(model, settings):
     return dataclasses.make_dataclass(
         "Config", fields, bases=(settings, Config), frozen=True
     )
-
-
-def load(path):
-    """The settings in a file; those that it leaves out have their defaults.
-
-    Args:
-      path: of the file, or the name of settings that come with the package, see
-        `presets`.
-
-    Raises:
-      InputError: if the file cannot be read, or as `from_dict` does.
-    """
-    return from_dict(_content(path), source=path)
-
-
-def keys_in(path):
-    """The names of the settings that a file gives, its defaults left out.
-
-    Raises:
-      InputError: as `load`.
-    """
-    content = _content(path)
-    return set(_by_name(content, type(from_dict(content, path)), path))
-
-
-def _content(path):
-    try:
-        text = Path(presets.find(path)).read_bytes()
-    except (OSError, ValueError) as error:  # ValueError: a null character
-        reason = getattr(error, "strerror", None) or error
-        raise InputError(f"{path}: {reason}") from None
-    content = strict_yaml.read(text, path)
-    return {} if content is None else content
-
-
-def from_dict(mapping, source):
-    """The settings in a mapping with version 2's keys, or version 1's in upper case.
-
-    Upper-case keys tell a file of version 1: its model holds unless the file names
-    another one. A model brings its own settings and defaults. Settings of another model
-    are an error, but for those that are there what they are by default: files that held
-    the settings of all models stay good.
-
-    Args:
-      mapping: values by key, in any case.
-      source: what error messages name, such as the file.
-
-    Raises:
-      InputError: if a key is unknown or given twice or a value is not of its kind.
-    """
-    if not isinstance(mapping, dict):
-        raise InputError(
-            f"{source}: must hold lines `key: value`, not {shown(mapping)}"
-        )
-    spelt = {str(key).lower(): value for key, value in mapping.items()}
-    upper = any(str(key).isupper() for key in mapping)
-    with _naming(source):
-        cls = class_of(spelt.get("model", v1.MODEL if upper else "deepfill_v2"))
-    settings = _by_name(mapping, cls, source)
-    with _naming(source):
-        return cls(**settings)
-
-
-def override(config, settings):
-    """A Config with some values replaced.
-
-    Args:
-      config: a Config.
-      settings: strings `key=value`, the value as in inpaint.yml; the last one counts.
-
-    Raises:
-      InputError: as `from_dict`, naming the string.
-    """
-    for setting in settings:
-        key, separator, text = setting.partition("=")
-        if not separator:
-            raise InputError(f"{setting!r}: must be key=value")
-        try:
-            value = strict_yaml.read(text, repr(setting)) if text else ""
-        except InputError:
-            raise InputError(f"{setting!r}: {text!r} is not YAML") from None
-        if key.lower() == "model":
-            config = _of_model(config, value, repr(setting))
-            continue
-        replaced = _by_name({key: value}, type(config), repr(setting))
-        with _naming(repr(setting)):
-            config = dataclasses.replace(config, **replaced)
-    return config
-
-
-def _of_model(config, model, source):
-    """A Config of another model: what differs from the defaults stays."""
-    with _naming(source):
-        cls = class_of(model)
-    ours = {field.name for field in dataclasses.fields(cls)}
-    defaults = type(config)()
-    kept = {
-        field.name: getattr(config, field.name)
-        for field in dataclasses.fields(config)
-        if field.name in ours
-        and getattr(config, field.name) != getattr(defaults, field.name)
-    }
-    with _naming(source):
-        return cls(**{**kept, "model": model})
-
-
-def to_yaml(config):
-    """All settings as the text of an inpaint.yml, with their comments."""
-    blocks = []
-    fields = {field.name: field for field in dataclasses.fields(config)}
-    run = [field for name, field in fields.items() if name in _RUN]
-    own = [field for name, field in fields.items() if name not in _RUN]
-    for field in run + own:
-        if field.metadata["section"]:
-            blocks.append(f"\n# === {field.metadata['section']} ===\n")
-        if own and field is own[0]:
-            blocks.append(f"\n# === Of {config.model} ===\n")
-        value, comment = getattr(config, field.name), field.metadata["comment"]
-        text = yaml.safe_dump(
-            {field.name: value},
-            # None puts a list on one line, but would put a lone scalar in braces.
-            default_flow_style=None if isinstance(value, (tuple, dict)) else False,
-            width=float("inf"),
-            allow_unicode=True,
-            sort_keys=False,
-        )
-        if text.count("\n") == 1:
-            blocks.append(f"{text[:-1]}  # {comment}\n")
-        else:
-            blocks.append(f"# {comment}\n{text}")
-    return "".join(blocks).lstrip("\n")
-
-
-def save(config, path):
-    """Write `to_yaml(config)`; a reader finds the old file or the new one, whole.
-
-    Raises:
-      InputError: if it cannot be written.
-    """
-    try:
-        with atomic_file(path) as part:
-            Path(part).write_text(to_yaml(config), encoding="utf-8")
-    except OSError as error:
-        raise InputError(f"{path}: {error.strerror}") from None
-
-
-def _by_name(mapping, cls, source):
-    """The mapping with the keys' names in a Config, without keys of no effect."""
-    known = [field.name for field in dataclasses.fields(cls)]
-    known += [*v1.RENAMED, *sorted(v1.NO_EFFECT)]
-    spelt, idle = {}, set(v1.NO_EFFECT)
-    for given, value in mapping.items():
-        name = str(given).lower()
-        if name not in known:
-            if not _is_default_elsewhere(name, value, cls, given, source):
-                _refuse(name, given, known, source)
-            idle.add(name)
-        if name in spelt:
-            raise InputError(f"{source}: {spelt[name]!r} and {given!r} are one key")
-        spelt[name] = given
-    settings = {name: mapping[given] for name, given in spelt.items()}
-    for old, new in v1.RENAMED.items():
-        if old in settings:
-            settings[new] = settings.pop(old)
-    return {k: v for k, v in settings.items() if k not in idle}
-
-
-def _is_default_elsewhere(name, value, cls, given, source):
-    """Whether a key is another model's, at its default there.
-
-    Raises:
-      InputError: if it is another model's, but not at its default.
-    """
-    owners = {}
-    for model in registry.names():
-        for field in dataclasses.fields(registry.settings(model)):
-            if field.name == name:
-                owners[model] = field
-    if any(
-        field.metadata["kind"].read(value) == field.default for field in owners.values()
-    ):
-        return True
-    if owners:
-        raise InputError(
-            f"{source}: {given!r} is a setting of {' and '.join(owners)}, "
-            f"not of {cls().model}"
-        )
-    return False
-
-
-def _refuse(name, given, known, source):
-    (nearest,) = difflib.get_close_matches(name, known, n=1, cutoff=0)
-    nearest = nearest.upper() if str(given).isupper() else nearest
-    raise InputError(
-        f"{source}: unknown key {given!r}; the nearest known key is {nearest!r}"
-    )
-
-
-@contextmanager
-def _naming(source):
-    try:
-        yield
-    except InputError as error:
-        raise InputError(f"{source}: {error}") from None

@@ -126,14 +126,14 @@ def training_dataset(
 
     def read(position):
         """The example at a position, or the next that can be read."""
-        place = _random_place(seed, position, count) if random_crop else None
+        corner = _random_corner(seed, position, count) if random_crop else None
         # Wherever they begin, this many positions hold one whole epoch.
         for candidate in range(position, position + 2 * count):
             epoch, index = divmod(candidate, count)
             picture = order(epoch)[index]
             with unreadable.passed_over(pictures.images[picture]):
                 return read_framed(
-                    *pictures.paths(picture), size, place, edge_threshold, max_pixels
+                    *pictures.paths(picture), size, corner, edge_threshold, max_pixels
                 )
         raise InputError(f"none of {count} pictures can be read")
 
@@ -206,7 +206,7 @@ def validation_images(
       InputError: a picture is broken and `unreadable` says not to skip any.
     """
     unreadable = unreadable or Unreadable()
-    place = CENTRE if random_crop else None
+    corner = CENTRE if random_crop else None
     examples = []
     for picture in range(len(pictures)):
         if len(examples) == count:
@@ -214,7 +214,7 @@ def validation_images(
         with unreadable.passed_over(pictures.images[picture]):
             paths = pictures.paths(picture)
             examples.append(
-                read_framed(*paths, size, place, edge_threshold, max_pixels)
+                read_framed(*paths, size, corner, edge_threshold, max_pixels)
             )
     return {
         name: np.reshape(
@@ -229,7 +229,7 @@ def _shapes(pictures, size):
     return shapes if pictures.edges is None else {**shapes, "edges": (*size, 1)}
 
 
-def _random_place(seed, position, count):
+def _random_corner(seed, position, count):
     digest = _digest("crop", seed, *divmod(position, count))
     # 48 bits: a float64 holds them exactly, and below 1.
     return tuple(int.from_bytes(digest[i : i + 6], "little") / 2**48 for i in (0, 6))

@@ -1,4 +1,4 @@
-"""tf.data's threads in Python, and the end of the program.
+"""Keeps tf.data's Python callbacks from crashing the interpreter at exit.
 
 A thread of a dataset that calls into Python while the interpreter shuts down aborts
 the process ("terminate called without an active exception"), whatever exit code the

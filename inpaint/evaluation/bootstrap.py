@@ -32,6 +32,10 @@ def mean(values):
 
     Returns:
       `Mean`.
+
+    Example:
+      >>> mean([2.0, 2.0])
+      Mean(mean=2.0, low=2.0, high=2.0)
     """
     values = np.asarray(values, np.float64)
     # `random` alone: see `inpaint.masks`.

@@ -41,6 +41,12 @@ def fill(method, image, mask):
 
     Raises:
       InputError: if the hole covers all of the picture.
+
+    Example:
+      >>> image, mask = np.full((8, 8, 3), 9, np.uint8), np.zeros((8, 8), bool)
+      >>> mask[2:4, 2:4] = True
+      >>> bool((fill("telea", image, mask) == image)[~mask].all())
+      True
     """
     if mask.all():
         raise InputError(f"the hole covers the whole picture: {method} needs pixels")

@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 import tensorflow as tf
 
-from inpaint.errors import InputError
+from inpaint.errors import InputError, one_line
 
 SIZE = 299  # pixels a side, Inception's, where the network leaves it open
 
@@ -22,7 +22,12 @@ class Features:
         are open. `model.export` of a Keras model writes one.
 
     Raises:
-      InputError: if it is none.
+      InputError: if it is not such a SavedModel.
+
+    Example:
+      >>> features = Features("inception/")  # doctest: +SKIP
+      >>> features(image).shape  # doctest: +SKIP
+      (2048,)
     """
 
     def __init__(self, path):
@@ -34,7 +39,7 @@ class Features:
         except (OSError, KeyError, ValueError, tf.errors.OpError) as error:
             raise InputError(
                 f"{path}: expected the folder of a SavedModel with a signature "
-                f"serving_default: {' '.join(str(error).split())}"
+                f"serving_default: {one_line(error)}"
             ) from None
         inputs = self._signature.structured_input_signature[1]
         outputs = self._signature.structured_outputs
@@ -72,8 +77,9 @@ class Features:
         try:
             found = self._signature(**{self._input: tf.constant(resized[np.newaxis])})
         except (tf.errors.OpError, ValueError) as error:
-            message = " ".join(str(error).split())
-            raise InputError(f"{self._path}: cannot be run: {message}") from None
+            raise InputError(
+                f"{self._path}: cannot be run: {one_line(error)}"
+            ) from None
         features = found[self._output].numpy()[0]
         if not np.isfinite(features).all():
             raise InputError(f"{self._path}: expected finite features of a picture")
@@ -93,6 +99,11 @@ def distance(first, second):
 
     Returns:
       float ≥ 0, but for rounding.
+
+    Example:
+      >>> features = np.array([[0.0, 1.0], [2.0, 3.0]])
+      >>> round(distance(features, features + 3.0), 6)  # the means: 3² + 3²
+      18.0
     """
     means, factors, variance = [], [], 0.0
     for features in (first, second):

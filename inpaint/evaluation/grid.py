@@ -22,13 +22,13 @@ class Grid:
 
     def __init__(self, count, rows):
         rows = min(count, rows)
-        self._places = {row * count // rows for row in range(rows)}
+        self._indices = {row * count // rows for row in range(rows)}
         self._headings = []
         self._rows = []
 
-    def add(self, place, sample, completed):
+    def add(self, index, sample, completed):
         """Keep a picture if it is one to show; see `measures.measure`."""
-        if place not in self._places:
+        if index not in self._indices:
             return
         hole = np.where(sample.mask[..., np.newaxis], np.uint8(_HOLE), sample.image)
         self._headings = ["original", "with the hole", *completed]
@@ -72,5 +72,5 @@ def _fitted(picture):
 def _write(sheet, text, left, width):
     (wide, _), _ = cv2.getTextSize(text, _FONT, 0.5, 1)
     scale = 0.5 * min(width / max(wide, 1), 1.0)
-    place = (left, _HEADING - 10)
-    cv2.putText(sheet, text, place, _FONT, scale, (0, 0, 0), 1, cv2.LINE_AA)
+    corner = (left, _HEADING - 10)
+    cv2.putText(sheet, text, corner, _FONT, scale, (0, 0, 0), 1, cv2.LINE_AA)

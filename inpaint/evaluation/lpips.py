@@ -2,7 +2,7 @@
 
 Zhang et al., "The Unreasonable Effectiveness of Deep Features as a Perceptual Metric",
 CVPR 2018: the features of AlexNet or VGG16 at five depths, scaled to length 1 at every
-pixel; their squared differences, weighted by channel, meaned over the pixels, summed
+pixel; their squared differences, weighted by channel, averaged over the pixels, summed
 over the depths.
 
 The weights are an .npz file with the names that PyTorch gives them, be it torchvision
@@ -35,6 +35,11 @@ class LPIPS:
 
     Raises:
       InputError: if it cannot be read, or is of no such network.
+
+    Example:
+      >>> distance = LPIPS("alex.npz")  # doctest: +SKIP
+      >>> distance(image, image)  # doctest: +SKIP
+      0.0
     """
 
     def __init__(self, path):

@@ -56,6 +56,13 @@ def of_picture(sample, completed, perceptual=None):
 
     Returns:
       floats by name.
+
+    Example:
+      >>> from inpaint.evaluation.samples import Sample
+      >>> image = np.zeros((2, 2, 3), np.uint8)
+      >>> sample = Sample("black.png", image, np.ones((2, 2), bool))
+      >>> of_picture(sample, image)["psnr"]
+      100.0
     """
     pair = sample.image[np.newaxis], completed[np.newaxis]
     mask = sample.mask[np.newaxis, ..., np.newaxis]
@@ -79,7 +86,7 @@ def measure(
     methods: dict,
     perceptual: Optional[Callable] = None,
     features: Optional[Callable] = None,
-    seen: Callable = lambda place, sample, completed: None,
+    seen: Callable = lambda index, sample, completed: None,
 ):
     """Fill every picture by every method and measure.
 
@@ -88,16 +95,24 @@ def measure(
       methods: by name, functions of a `Sample` that return uint8 RGB `[H, W, 3]`.
       perceptual: an `LPIPS`, or None to leave that out.
       features: `frechet.Features`, or None to leave FID out; two pictures at least.
-      seen: is called after each picture with its place, the `Sample` and the
+      seen: is called after each picture with its index, the `Sample` and the
         completed pictures by method.
 
     Returns:
       `Results`.
+
+    Example:
+      >>> from inpaint.evaluation.samples import Sample
+      >>> image = np.zeros((2, 2, 3), np.uint8)
+      >>> samples = [Sample("black.png", image, np.ones((2, 2), bool))]
+      >>> results = measure(samples, {"same": lambda sample: sample.image})
+      >>> results.means["same"]["l1"]
+      Mean(mean=0.0, low=0.0, high=0.0)
     """
     values = {name: {} for name in methods}
     vectors = {name: [] for name in methods}
     originals, originals_tv = [], []
-    for place, sample in enumerate(samples):
+    for index, sample in enumerate(samples):
         completed = {name: fill(sample) for name, fill in methods.items()}
         for name, picture in completed.items():
             for key, value in of_picture(sample, picture, perceptual).items():
@@ -107,7 +122,7 @@ def measure(
         originals_tv.append(float(metrics.total_variation(sample.image[None])[0]))
         if features is not None:
             originals.append(features(sample.image))
-        seen(place, sample, completed)
+        seen(index, sample, completed)
     fid = {
         name: frechet.distance(originals, found)
         for name, found in vectors.items()

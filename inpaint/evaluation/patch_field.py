@@ -88,16 +88,16 @@ class Windows:
             found[part] = FARTHEST * total.astype(np.int64) // largest
         return found
 
-    def _block(self, difference, places):
-        rows = np.flatnonzero(self._touched[places])
+    def _block(self, difference, positions):
+        rows = np.flatnonzero(self._touched[positions])
         if len(rows):
-            difference[rows] |= self._blocked[places[0][rows], places[1][rows]]
+            difference[rows] |= self._blocked[positions[0][rows], positions[1][rows]]
 
 
 class Field:
     """A match in another picture of the same size for each window of a picture.
 
-    Windows outside `searched` match the window at their own place, at distance 0.
+    Windows outside `searched` match the window at their own position, at distance 0.
 
     Args:
       searched: bool `[H, W]`, the windows to find matches for.
@@ -160,9 +160,9 @@ class Field:
             if not len(far):
                 break
             self._set(far, self._drawn(len(far)))
-            places = self.positions[:, far]
+            positions = self.positions[:, far]
             self.distances[far] = windows.distance(
-                places, other, self.matches[(slice(None), *places)]
+                positions, other, self.matches[(slice(None), *positions)]
             )
 
     def _neighbours(self, way):

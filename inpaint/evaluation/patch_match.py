@@ -40,6 +40,12 @@ def fill(image, mask, radius=3, seed=0):
 
     Raises:
       InputError: if the hole covers all of the picture.
+
+    Example:
+      >>> image, mask = np.full((24, 24, 3), 9, np.uint8), np.zeros((24, 24), bool)
+      >>> mask[10:12, 10:12] = True
+      >>> fill(image, mask)[10, 10].tolist()
+      [9, 9, 9]
     """
     if mask.all():
         raise InputError("the hole covers the whole picture: no pixel to take is left")

@@ -151,11 +151,11 @@ def _json(setting, results):
                 "width": width,
                 "hole_share": share,
                 "methods": {
-                    method: {name: found[place] for name, found in values.items()}
+                    method: {name: found[index] for name, found in values.items()}
                     for method, values in results.values.items()
                 },
             }
-            for place, (path, (height, width), share) in enumerate(
+            for index, (path, (height, width), share) in enumerate(
                 zip(setting.paths, setting.survey.sizes, setting.survey.hole_shares)
             )
         ],

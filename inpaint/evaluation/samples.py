@@ -29,6 +29,13 @@ class Samples:
       paths: of the pictures. Alpha is left out.
       masks: see `masks.sources.find`.
       max_pixels: see `images.read_image`.
+
+    Example:
+      >>> from inpaint.masks import sources
+      >>> paths = ["photo.png"]
+      >>> (sample,) = Samples(paths, sources.find("center", paths, seed=0))
+      >>> sample.image.shape, sample.mask.shape
+      ((48, 64, 3), (48, 64))
     """
 
     def __init__(self, paths, masks, max_pixels=images.MAX_PIXELS):
@@ -41,12 +48,12 @@ class Samples:
 
     def __iter__(self):
         """Yields `Sample`s; raises InputError where one cannot be read."""
-        for place, path in enumerate(self.paths):
+        for index, path in enumerate(self.paths):
             picture = images.read_picture(path, self._max_pixels)
             grey = picture.ndim == 2 or picture.shape[-1] == 2
             batch, _ = arrays.as_batch(picture)
             image = arrays.in_colour(batch)[0]
-            yield Sample(path, image, self._masks(place, *image.shape[:2]), grey)
+            yield Sample(path, image, self._masks(index, *image.shape[:2]), grey)
 
 
 class Survey(NamedTuple):

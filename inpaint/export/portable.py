@@ -12,7 +12,7 @@ from typing import Union
 
 import tensorflow as tf
 
-from inpaint.errors import InputError, RunError
+from inpaint.errors import InputError, RunError, first_line
 from inpaint.files import atomic_file
 from inpaint.filling import EDGE_THRESHOLD, prepared
 from inpaint.models import precision
@@ -47,6 +47,12 @@ def export(
     Raises:
       InputError: if the file exists or cannot be written, or a package is missing.
       RunError: if the converter fails.
+
+    Example:
+      >>> from inpaint.models import registry
+      >>> generator = registry.paper("deepfill_v2").generator(base_filters=4)
+      >>> export(generator, "models", "tflite", (64, 64))  # doctest: +SKIP
+      'models/deepfill_v2_64x64.tflite'
     """
     height, width = size
     name = f"{generator.name}_{height}x{width}.{file_format}"
@@ -118,8 +124,7 @@ def _to_onnx(function):
 
 
 def _failed(converter, error):
-    first = (str(error).splitlines() or [type(error).__name__])[0]
-    return RunError(f"{converter} failed: {first}")
+    return RunError(f"{converter} failed: {first_line(error)}")
 
 
 FORMATS = {"tflite": _to_tflite, "onnx": _to_onnx}

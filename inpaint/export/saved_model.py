@@ -15,7 +15,7 @@ import numpy as np
 import tensorflow as tf
 
 from inpaint.checkpoints import exports
-from inpaint.errors import InputError, RunError
+from inpaint.errors import InputError, RunError, one_line
 from inpaint.export.signatures import signatures
 from inpaint.export.warmup import FILE, MOST_RECORDS, requests, write_requests
 from inpaint.filling import EDGE_THRESHOLD
@@ -51,9 +51,15 @@ def export(
       The version's folder.
 
     Raises:
-      InputError: if the version exists or is none, a size is none, or the folder
-        cannot be written.
+      InputError: if the version exists or is invalid, a size is invalid, or the
+        folder cannot be written.
       SmokeError: if the smoke run fails.
+
+    Example:
+      >>> from inpaint.models import registry
+      >>> generator = registry.paper("deepfill_v2").generator(base_filters=4)
+      >>> export(generator, "models/inpaint")  # doctest: +SKIP
+      'models/inpaint/1'
     """
     if version is not None:
         exports.check_new(export_dir, version)
@@ -128,8 +134,7 @@ def run_smoke(folder, name, inputs):
                 {signature.inputs[key].name: value for key, value in feeds.items()},
             )
     except (tf.errors.OpError, ValueError) as error:
-        reason = getattr(error, "message", None) or str(error)
-        raise SmokeError(f"{name}: {' '.join(reason.split())}") from error
+        raise SmokeError(f"{name}: {one_line(error)}") from error
     if image.dtype == tf.string:
         image, mask, answer = (
             tf.io.decode_png(x[0]).numpy()[np.newaxis] for x in (image, mask, answer)

@@ -1,4 +1,4 @@
-"""The signatures of a served model: requests checked in words, holes filled.
+"""The signatures of a served model: readable errors of requests, holes filled.
 
 | signature         | inputs                                | output                |
 |-------------------|---------------------------------------|-----------------------|
@@ -118,7 +118,7 @@ def _text(shape):
 
 
 def _pictures(name, x):
-    """`[B, H, W, 3]` for certain."""
+    """Checks that `x` is `[B, H, W, 3]`."""
     received = _as_received(x)
     shape = tf.shape(received)
     padded = tf.concat([shape, tf.zeros(4, tf.int32)], axis=0)
@@ -132,7 +132,7 @@ def _pictures(name, x):
 
 
 def _planes(name, x, shape):
-    """`[B, H, W, 1]` of the image's batch and size for certain."""
+    """Checks that `x` is `[B, H, W, 1]`, of the image's batch and size."""
     received = _as_received(x)
     expected = tf.concat([shape[:3], [1]], axis=0)
     fits = require(
@@ -147,7 +147,7 @@ def _planes(name, x, shape):
 
 
 def _strings(inputs):
-    """`[B]` for certain, by name; as many of each as of the first."""
+    """Checks that all inputs, tensors by name, are vectors of one length."""
     received = {name: _as_received(x) for name, x in inputs.items()}
     first = next(iter(received))
     expected = tf.shape(received[first])
@@ -173,7 +173,7 @@ def _strings(inputs):
 
 
 def _same_size(plane, label, image, image_label):
-    """A decoded mask or edge, `[H, W, 3]` of the image's size for certain."""
+    """Checks that a decoded mask or edge, `[H, W, 3]`, has the image's size."""
     sizes = tf.shape(plane)[:2], tf.shape(image)[:2]
     fits = require(
         tf.reduce_all(sizes[0] == sizes[1]),

@@ -45,5 +45,5 @@ def _offsets(attention, features, mask):
     small_mask = resize_nearest(mask, size[0], size[1])
     near = tf.nn.max_pool2d(mask, cropped.FEATURES, cropped.FEATURES, "SAME")
     near = tf.nn.max_pool2d(near, 2 * attention.rate, attention.rate, "SAME")
-    needed = tf.reduce_max(near, axis=[0, 3]) > 0.5
-    return attention(features, features, small_mask, needed=needed)[1]
+    required = tf.reduce_max(near, axis=[0, 3]) > 0.5
+    return attention(features, features, small_mask, required=required)[1]

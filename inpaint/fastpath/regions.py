@@ -1,11 +1,10 @@
-"""Parts of pictures: boxes around holes, what a network's output depends on, bands.
+"""Regions of pictures, receptive fields of parts of a network, bands.
 
-A part of a network is a stack of convolution layers that know which rows of their
-input a row of their output reads (`source`). So a part can run on a cut of the
-picture: what lies far enough inside the cut, or at the picture's own border, comes out
-as from the whole picture, to float rounding. Cuts are made at multiples of 8 pixels,
-where all strides begin anew. Kernels are square: what holds for rows holds for
-columns.
+A part of a network is a stack of convolution layers that know the input rows of an
+output row (`input_range`). So a part can run on a region of the picture: what lies its
+receptive field inside the region, or at the picture's own border, comes out as from
+the whole picture, to float rounding. Regions begin at multiples of 8 pixels, where
+all strides begin anew. Kernels are square: what holds for rows holds for columns.
 """
 
 from typing import Any, NamedTuple
@@ -26,15 +25,15 @@ class Stack(NamedTuple):
         return x
 
 
-def source(part, first, last):
-    """The input rows that output rows `first` … `last` of a part depend on."""
+def input_range(part, first, last):
+    """The input rows of a part's output rows `first` … `last`: its receptive field."""
     for layer in reversed(part.layers):
-        first, last = layer.source(first, last)
+        first, last = layer.input_range(first, last)
     return first, last
 
 
-def margin(part, scale_in=1, scale_out=1):
-    """How far beyond its own place an output depends on the input, in picture pixels.
+def receptive_margin(part, scale_in=1, scale_out=1):
+    """How far beyond its own position an output sees the input, in picture pixels.
 
     Args:
       part: a Keras model or a `Stack`, its `layers` convolutions.
@@ -43,13 +42,20 @@ def margin(part, scale_in=1, scale_out=1):
     Returns:
       int, a multiple of 8.
     """
-    first, last = source(part, 0, SIZE_MULTIPLE // scale_out - 1)
-    beyond = max(-first, last + 1 - SIZE_MULTIPLE // scale_in) * scale_in
-    return -(-beyond // SIZE_MULTIPLE) * SIZE_MULTIPLE
+    first, last = input_range(part, 0, SIZE_MULTIPLE // scale_out - 1)
+    halo = max(-first, last + 1 - SIZE_MULTIPLE // scale_in) * scale_in
+    return -(-halo // SIZE_MULTIPLE) * SIZE_MULTIPLE
 
 
 class Region(NamedTuple):
-    """A part of a picture, in pixels: int32 scalars; ends excluded."""
+    """A rectangle of a picture, in pixels: int32 scalars; ends excluded.
+
+    Example:
+      >>> Region(8, 16, 0, 8).grown(4, size=(64, 64)).top.numpy().tolist()
+      4
+      >>> print(Region(8, 16, 0, 8).cut(tf.zeros([1, 64, 64, 3])).shape)
+      (1, 8, 8, 3)
+    """
 
     top: Any
     bottom: Any
@@ -71,10 +77,10 @@ class Region(NamedTuple):
         )
 
     def cut(self, x, scale=1, origin=None):
-        """This part of `[B, H, W, C]`.
+        """This region of `[B, H, W, C]`.
 
         Args:
-          x: of the picture, or of the part of it that `origin` is.
+          x: of the picture, or of the region `origin` of it.
           scale: picture pixels in a pixel of `x`.
           origin: a Region, or None for the whole picture.
         """
@@ -86,7 +92,7 @@ class Region(NamedTuple):
         ]
 
     def put(self, x, size):
-        """A picture of `size` with `x` in this part, zeros elsewhere."""
+        """A picture of `size` with `x` in this region, zeros elsewhere."""
         rows = [self.top, size[0] - self.bottom]
         columns = [self.left, size[1] - self.right]
         return tf.pad(x, [[0, 0], rows, columns, [0, 0]])
@@ -102,11 +108,11 @@ def around(mask):
     """
     ends = []
     for axes in ([0, 2, 3], [0, 1, 3]):
-        touched = tf.reduce_max(mask, axis=axes) > 0.5  # [H] or [W]
-        size = tf.size(touched)
-        first = tf.argmax(touched, output_type=tf.int32)
-        last = size - 1 - tf.argmax(touched[::-1], output_type=tf.int32)
-        last = tf.maximum(tf.where(tf.reduce_any(touched), last, 0), first)
+        occupied = tf.reduce_max(mask, axis=axes) > 0.5  # [H] or [W]
+        size = tf.size(occupied)
+        first = tf.argmax(occupied, output_type=tf.int32)
+        last = size - 1 - tf.argmax(occupied[::-1], output_type=tf.int32)
+        last = tf.maximum(tf.where(tf.reduce_any(occupied), last, 0), first)
         ends += [
             first // SIZE_MULTIPLE * SIZE_MULTIPLE,
             tf.minimum((last // SIZE_MULTIPLE + 1) * SIZE_MULTIPLE, size),
@@ -114,61 +120,61 @@ def around(mask):
     return Region(*ends)
 
 
-def in_bands(part, x, scale_in, scale_out, pixels, wanted=None):
-    """A part's output, computed piece by piece so that memory is bounded.
+def in_bands(part, x, scale_in, scale_out, pixels, required=None):
+    """A part's output, computed in chunks so that memory is bounded.
 
-    A piece is as many whole samples as there is room for or, where there is none for
+    A chunk is as many whole samples as there is room for or, where there is none for
     one, a band of a sample's rows.
 
     Args:
-      part: a Keras model or a `Stack`, its `layers` convolutions; or, with `wanted`,
-        an `active_tiles.Tail`, which is called with that for a second argument.
+      part: a Keras model or a `Stack`, its `layers` convolutions; or, with
+        `required`, an `active_tiles.TrailingLayers`, whose second argument it is.
       x: `[B, h, w, C]`.
-      scale_in, scale_out: see `margin`.
-      pixels: picture pixels in a piece, a band's margins not counted, about. A band
-        is no narrower than its margins.
-      wanted: `[B or 1, H, W, 1]`, as large as the output; or None.
+      scale_in, scale_out: see `receptive_margin`.
+      pixels: picture pixels in a chunk, about, a band's halo not counted. A band is no
+        narrower than its halo.
+      required: `[B or 1, H, W, 1]`, as large as the output; or None.
 
     Returns:
       as `part(x)`.
     """
-    beyond = margin(part, scale_in, scale_out) // scale_in
+    halo = receptive_margin(part, scale_in, scale_out) // scale_in
     batch, height, width, _ = tf.unstack(tf.shape(x))
     room = pixels // scale_in**2
     unit = SIZE_MULTIPLE // scale_in
     samples = tf.clip_by_value(room // (height * width), 1, batch)
-    band = tf.maximum(room // width // unit * unit, max(2 * beyond, unit))
+    band = tf.maximum(room // width // unit * unit, max(2 * halo, unit))
     band = tf.minimum(band, height)
     bands = -(-height // band)
     count = -(-batch // samples) * bands
-    if wanted is not None:
-        wanted += tf.zeros([batch, 1, 1, 1])
+    if required is not None:
+        required += tf.zeros([batch, 1, 1, 1])
 
     def out(rows):
         return rows * scale_in // scale_out
 
-    def step(i, pieces):
+    def step(i, chunks):
         sample, top = i // bands * samples, i % bands * band
         bottom = tf.minimum(top + band, height)
-        first = tf.maximum(top - beyond, 0)
-        last = tf.minimum(bottom + beyond, height)
+        first = tf.maximum(top - halo, 0)
+        last = tf.minimum(bottom + halo, height)
         here = slice(sample, sample + samples)
-        if wanted is None:
+        if required is None:
             y = part(x[here, first:last])
         else:
-            y = part(x[here, first:last], wanted[here, out(first) : out(last)])
+            y = part(x[here, first:last], required[here, out(first) : out(last)])
         y = y[:, out(top - first) : out(bottom - first)]
-        return i + 1, pieces.write(i, tf.reshape(y, [-1, out(width), channels]))
+        return i + 1, chunks.write(i, tf.reshape(y, [-1, out(width), channels]))
 
     last_layer = part.layers[-1]
-    channels = last_layer.channels
-    pieces = tf.TensorArray(
+    channels = last_layer.output_channels
+    chunks = tf.TensorArray(
         last_layer.compute_dtype,
         count,
         infer_shape=False,
         element_shape=[None, None, channels],
     )
-    _, pieces = tf.while_loop(
-        lambda i, _: i < count, step, (0, pieces), parallel_iterations=1
+    _, chunks = tf.while_loop(
+        lambda i, _: i < count, step, (0, chunks), parallel_iterations=1
     )
-    return tf.reshape(pieces.concat(), [batch, out(height), out(width), channels])
+    return tf.reshape(chunks.concat(), [batch, out(height), out(width), channels])

@@ -84,8 +84,8 @@ class DilatedResNet50:
         return layers, shortcut
 
     def __call__(self, x):
-        for place, layer in enumerate(self._stem):
-            x = tf.nn.relu(_convolved(x, layer, strides=1 + (place == 0)))
+        for index, layer in enumerate(self._stem):
+            x = tf.nn.relu(_convolved(x, layer, strides=1 + (index == 0)))
         x = tf.nn.max_pool2d(x, 3, 2, [[0, 0], [1, 1], [1, 1], [0, 0]])
         found = []
         # The strides of the last two groups became dilations: the first block's, whose

@@ -7,7 +7,7 @@ belong to pictures less their mean over their deviation, not to Keras' scale of 
 
 import tensorflow as tf
 
-from inpaint.errors import InputError
+from inpaint.errors import InputError, first_line
 from inpaint.features import stacks, stored
 
 MEAN = (0.485, 0.456, 0.406)  # of ImageNet's pictures, RGB in [0, 1]
@@ -55,7 +55,7 @@ def _from_keras(path):
             include_top=False, weights="imagenet" if path is None else str(path)
         )
     except Exception as error:  # HDF5, URLs and Keras each have errors of their own
-        reason = str(error).splitlines()[0] if str(error) else type(error).__name__
+        reason = first_line(error)
         if path is not None:
             raise InputError(
                 f"{path}: expected VGG16's weights of keras.applications without its "

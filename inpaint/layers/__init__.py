@@ -16,7 +16,8 @@ from inpaint.layers.fourier import (  # noqa: E402
 from inpaint.layers.gated_conv import GatedConv2D, GatedUpsample2D  # noqa: E402
 from inpaint.layers.norm_conv import NormConv2D, NormConv2DTranspose  # noqa: E402
 from inpaint.layers.partial_conv import PartialConv2D  # noqa: E402
-from inpaint.layers.plain_conv import PlainConv2D, PlainUpsample2D  # noqa: E402
+from inpaint.layers.plain_conv import PlainConv2D  # noqa: E402
+from inpaint.layers.plain_upsample import PlainUpsample2D  # noqa: E402
 from inpaint.layers.spectral_norm import SpectralNormConv2D, addons_conv  # noqa: E402
 
 __all__ = [

@@ -9,6 +9,10 @@ def leaky_relu(x):
 
     The gradient is read off the output, which has the input's sign: so the input need
     not be kept, and convolution, bias and activation can be computed as one.
+
+    Example:
+      >>> leaky_relu(tf.constant([-5.0, 2.0])).numpy().tolist()
+      [-1.0, 2.0]
     """
     y = tf.nn.leaky_relu(x, alpha=0.2)
 

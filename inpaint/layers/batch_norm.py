@@ -14,7 +14,7 @@ from inpaint.layers.variables import KEEPS_DTYPE, MEAN_OF_REPLICAS
 def channel_means(x):
     """Means over all but the channels, `[C]`.
 
-    One axis after the other: a sum of all places at once, in float32, loses digits
+    One axis after the other: a sum of all positions at once, in float32, loses digits
     that a deep stack of batch norms makes much of.
     """
     for axis in reversed(range(len(x.shape) - 1)):
@@ -84,7 +84,9 @@ class BatchNorm(keras.layers.Layer):
       Ioffe and Szegedy, ICML 2015, arXiv 1502.03167, algorithms 1 and 2.
 
     Example:
-      >>> BatchNorm()(tf.constant([[[[1.0]], [[3.0]]]]), training=True)  # −1, 1
+      >>> x = tf.constant([1.0, 3.0], shape=[1, 1, 2, 1])
+      >>> BatchNorm()(x, training=True).numpy().ravel().round(3).tolist()
+      [-1.0, 1.0]
     """
 
     def __init__(self, momentum=0.9, epsilon=1e-5, gamma_initializer="ones", **kwargs):

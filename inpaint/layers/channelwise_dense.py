@@ -6,9 +6,9 @@ import tensorflow as tf
 
 @keras.utils.register_keras_serializable(package="inpaint")
 class ChannelwiseDense(keras.layers.Layer):
-    """Every place of a map sees all places of it, but no other map.
+    """Every position of a map sees all positions of it, but no other map.
 
-    y[c] = x[c]·W[c] + b[c], the map x[c] a row of its H·W places, row by row. It has
+    y[c] = x[c]·W[c] + b[c], the map x[c] a row of its H·W positions, row by row. It has
     C·(H·W)² weights where a dense layer has C²·(H·W)²: 331,776 for 256 maps of 6×6. A
     1×1 convolution after it carries on across the maps.
 
@@ -26,7 +26,8 @@ class ChannelwiseDense(keras.layers.Layer):
       Pathak et al., CVPR 2016, arXiv 1604.07379, §3.1.
 
     Example:
-      >>> ChannelwiseDense()(tf.zeros([1, 6, 6, 256])).shape  # 1, 6, 6, 256
+      >>> print(ChannelwiseDense()(tf.zeros([1, 6, 6, 8])).shape)
+      (1, 6, 6, 8)
     """
 
     def __init__(self, use_bias=True, kernel_initializer="glorot_uniform", **kwargs):
@@ -41,16 +42,16 @@ class ChannelwiseDense(keras.layers.Layer):
                 "`inputs` must have a known height and width. "
                 f"Received: shape {tuple(input_shape)}"
             )
-        places = height * width
+        positions = height * width
         self.kernel = self.add_weight(
             name="kernel",
-            shape=(channels, places, places),
+            shape=(channels, positions, positions),
             initializer=self.kernel_initializer,
         )
         self.bias = None
         if self.use_bias:
             self.bias = self.add_weight(
-                name="bias", shape=(channels, places), initializer="zeros"
+                name="bias", shape=(channels, positions), initializer="zeros"
             )
         self.built = True
 

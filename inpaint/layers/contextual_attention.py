@@ -20,7 +20,7 @@ class ContextualAttention(keras.layers.Layer):
       kernel_size: side of the compared patches, odd.
       rate: the features are compared at 1/rate of their size; pasted patches are
         2·rate wide.
-      fuse: whether neighbouring places are made to attend to neighbouring patches
+      fuse: whether neighbouring positions are made to attend to neighbouring patches
         (§4.2, "attention propagation").
       fuse_kernel_size: reach of that propagation, odd.
       softmax_scale: factor on the scores before the softmax.
@@ -34,8 +34,8 @@ class ContextualAttention(keras.layers.Layer):
       background: `[B, h', w', C]` float features to paint with.
       mask: `[B, h', w', 1]` (or `[1, h', w', 1]` for all), 1 where the background
         must not be used (the hole); None uses all of it.
-      needed: `[⌈h/rate⌉, ⌈w/rate⌉]` bool, the places to repaint where not all are
-        wanted: the others paste nothing, and their offsets mean nothing.
+      required: `[⌈h/rate⌉, ⌈w/rate⌉]` bool, the positions to compute, None for all;
+        elsewhere nothing is pasted and the offsets are undefined.
 
     Returns:
       (output, offsets): output like `foreground`; offsets int32
@@ -46,6 +46,12 @@ class ContextualAttention(keras.layers.Layer):
       Yu et al., CVPR 2018, arXiv 1801.07892, §4. As released: a masked patch still
       adds exp(0) to the softmax's denominator, and overlaps are divided by 4
       whatever the rate.
+
+    Example:
+      >>> features, hole = tf.zeros([1, 16, 24, 8]), tf.zeros([1, 16, 24, 1])
+      >>> output, offsets = ContextualAttention()(features, features, hole)
+      >>> print(output.shape, offsets.shape)
+      (1, 16, 24, 8) (1, 8, 12, 2)
     """
 
     def __init__(
@@ -78,7 +84,7 @@ class ContextualAttention(keras.layers.Layer):
         self.scratch_bytes = scratch_bytes
         self.batched = batched
 
-    def call(self, foreground, background, mask=None, needed=None, training=None):
+    def call(self, foreground, background, mask=None, required=None, training=None):
         dtype = foreground.dtype
         arguments = (
             tf.cast(foreground, tf.float32),
@@ -86,15 +92,15 @@ class ContextualAttention(keras.layers.Layer):
             None if mask is None else tf.cast(mask, tf.float32),
             self,
         )
-        if needed is None and (training or self.batched):
+        if required is None and (training or self.batched):
             output, offsets = batched.attend(*arguments)
         else:
-            output, offsets = streaming.attend(*arguments, needed)
+            output, offsets = streaming.attend(*arguments, required)
         output.set_shape(foreground.shape)
         return tf.cast(output, dtype), offsets
 
     def compute_mask(self, *_, **__):
-        """The mask is used up here: nothing to hand on to the next layer."""
+        """`mask` is the hole, not Keras's mask of timesteps: it is not propagated."""
 
     def get_config(self):
         config = super().get_config()

@@ -54,14 +54,14 @@ class FFCUnit(keras.layers.Layer):
             return local
         return local, tf.nn.relu(self.global_norm(whole, training=training))
 
-    def source(self, first, last):
+    def input_range(self, first, last):
         """The input rows that output rows `first` … `last` read; without a global
         input, whose spectrum reads them all."""
         strides, reach = self.convolution.strides, self.convolution.kernel_size // 2
         return first * strides - reach, last * strides + reach
 
     @property
-    def channels(self):
+    def output_channels(self):
         """How many channels the layer returns, local and global ones."""
         return self.convolution.local_filters + self.convolution.global_filters
 
@@ -147,12 +147,12 @@ class TransposedUnit(keras.layers.Layer):
         full = tf.nn.conv2d_transpose(x, kernel, size, 2, "VALID")
         return tf.nn.bias_add(full[:, 1:, 1:], bias)
 
-    def source(self, first, last):
+    def input_range(self, first, last):
         """The input rows that output rows `first` … `last` read."""
         return first // 2, (last + 1) // 2
 
     @property
-    def channels(self):
+    def output_channels(self):
         """How many channels the layer returns."""
         return self.filters
 
@@ -170,11 +170,11 @@ class Painter(keras.layers.Layer):
     def build(self, input_shape):
         self.kernel = self.add_weight(
             name="kernel",
-            shape=(7, 7, input_shape[-1], self.channels),
+            shape=(7, 7, input_shape[-1], self.output_channels),
             initializer=keras.initializers.VarianceScaling(**UNIFORM),
         )
         self.bias = self.add_weight(
-            name="bias", shape=(self.channels,), initializer="zeros"
+            name="bias", shape=(self.output_channels,), initializer="zeros"
         )
         self.built = True
 
@@ -184,6 +184,6 @@ class Painter(keras.layers.Layer):
         x = tf.nn.conv2d(reflected(inputs, 3), kernel, 1, "VALID")
         return tf.sigmoid(tf.nn.bias_add(x, bias))
 
-    def source(self, first, last):
+    def input_range(self, first, last):
         """The input rows that output rows `first` … `last` read."""
         return first - 3, last + 3

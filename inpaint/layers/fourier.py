@@ -63,8 +63,8 @@ class FourierUnit(_Composed):
       Chi, Jiang, Mu, NeurIPS 2020; Suvorov et al., arXiv 2109.07161, figure 2.
 
     Example:
-      >>> FourierUnit(8)(tf.ones([1, 5, 7, 8])).shape
-      TensorShape([1, 5, 7, 8])
+      >>> print(FourierUnit(8)(tf.ones([1, 5, 7, 8])).shape)
+      (1, 5, 7, 8)
     """
 
     def __init__(self, filters, **kwargs):
@@ -114,6 +114,10 @@ class SpectralTransform(_Composed):
 
     Returns:
       `[B, H, W, filters]`.
+
+    Example:
+      >>> print(SpectralTransform(6)(tf.ones([1, 5, 7, 4])).shape)
+      (1, 5, 7, 6)
     """
 
     def __init__(self, filters, **kwargs):

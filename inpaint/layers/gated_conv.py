@@ -10,7 +10,9 @@ from typing import Any
 import keras
 import tensorflow as tf
 
-from inpaint.layers.plain_conv import PlainConv2D, PlainUpsample2D, Sizes, convolve
+from inpaint.layers.conv_arguments import Sizes
+from inpaint.layers.plain_conv import PlainConv2D, convolve
+from inpaint.layers.plain_upsample import PlainUpsample2D
 
 
 def gated(x, kernel, bias, options, activation):
@@ -22,7 +24,7 @@ def gated(x, kernel, bias, options, activation):
     Args:
       x: `[B, H, W, C]`.
       kernel, bias: of the features, then of the gates.
-      options: see `PlainConv2D.activated`.
+      options: see `PlainConv2D.convolve_and_activate`.
       activation: φ, None for none.
 
     Returns:
@@ -56,23 +58,23 @@ def elu_gated(x, kernel, bias, options):
 
         def gradient(dy):
             with tf.control_dependencies([dy]):  # not during the forward pass already
-                slope = s + tf.minimum(y, 0)
+                derivative = s + tf.minimum(y, 0)
                 share = dy * y
-                slopes = tf.concat([dy * slope, share - share * s], axis=-1)
+                gradients = tf.concat([dy * derivative, share - share * s], axis=-1)
             return (
                 tf.raw_ops.Conv2DBackpropInput(
                     input_sizes=tf.shape(x),
                     filter=kernel,
-                    out_backprop=slopes,
+                    out_backprop=gradients,
                     **along,
                 ),
                 tf.raw_ops.Conv2DBackpropFilter(
                     input=x,
                     filter_sizes=tf.shape(kernel),
-                    out_backprop=slopes,
+                    out_backprop=gradients,
                     **along,
                 ),
-                tf.raw_ops.BiasAddGrad(out_backprop=slopes),
+                tf.raw_ops.BiasAddGrad(out_backprop=gradients),
             )
 
         return y, gradient
@@ -83,10 +85,6 @@ def elu_gated(x, kernel, bias, options):
 @keras.utils.register_keras_serializable(package="inpaint")
 class GatedConv2D(PlainConv2D):
     """2-D convolution whose output is gated by its own second half.
-
-        layer = GatedConv2D(32, 5, strides=2)  # 16 features, 16 gates
-        features = layer(tf.zeros([1, 64, 96, 5]))  # [1, 32, 48, 16]
-        rgb = GatedConv2D(3, activation=None, gated=False)(features)  # [1, 32, 48, 3]
 
     Args:
       filters: filters of the convolution, features and gates together: even. The
@@ -105,6 +103,13 @@ class GatedConv2D(PlainConv2D):
 
     Reference:
       Yu et al., ICCV 2019, arXiv 1806.03589, §3.1.
+
+    Example:
+      >>> features = GatedConv2D(32, 5, strides=2)(tf.zeros([1, 64, 96, 5]))
+      >>> print(features.shape)  # 16 features, 16 gates
+      (1, 32, 48, 16)
+      >>> print(GatedConv2D(3, activation=None, gated=False)(features).shape)
+      (1, 32, 48, 3)
     """
 
     def __init__(
@@ -148,19 +153,19 @@ class GatedConv2D(PlainConv2D):
                 f"gates). Received: {filters!r}"
             )
 
-    def activated(self, x, kernel, bias, options, training=None):
+    def convolve_and_activate(self, x, kernel, bias, options, training=None):
         if not self.gated:
-            return super().activated(x, kernel, bias, options, training)
+            return super().convolve_and_activate(x, kernel, bias, options, training)
         if training and self.activation is keras.activations.elu:
             return elu_gated(x, kernel, bias, options)
         return gated(x, kernel, bias, options, self.activation)[0]
 
     @property
-    def parts(self):
+    def filter_groups(self):
         return 2 if self.gated else 1
 
     @property
-    def channels(self):
+    def output_channels(self):
         return self.filters // 2 if self.gated else self.filters
 
     def get_config(self):
@@ -173,8 +178,6 @@ class GatedUpsample2D(PlainUpsample2D):
 
     The inner convolution is named `NAME_conv`, as in the release.
 
-        features = GatedUpsample2D(16)(tf.zeros([1, 16, 24, 4]))  # [1, 32, 48, 8]
-
     Args:
       filters, padding, activation, gated and the rest: of the gated convolution, see
         `GatedConv2D`.
@@ -184,6 +187,10 @@ class GatedUpsample2D(PlainUpsample2D):
 
     Returns:
       `[B, 2H, 2W, filters // 2]`.
+
+    Example:
+      >>> print(GatedUpsample2D(16)(tf.zeros([1, 16, 24, 4])).shape)
+      (1, 32, 48, 8)
     """
 
     convolution_type = GatedConv2D

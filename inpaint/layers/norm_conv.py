@@ -10,6 +10,7 @@ import numpy as np
 import tensorflow as tf
 
 from inpaint.layers.batch_norm import BatchNorm
+from inpaint.layers.conv_arguments import check_choice, check_positive
 from inpaint.layers.variables import FIRST_REPLICA
 
 PADDINGS = ("same", "valid")
@@ -43,7 +44,8 @@ class NormConv2D(keras.layers.Layer):
       / strides⌋ + 1.
 
     Example:
-      >>> NormConv2D(128, strides=2)(tf.zeros([1, 64, 64, 3])).shape  # 1, 32, 32, 128
+      >>> print(NormConv2D(16, strides=2)(tf.zeros([1, 64, 64, 3])).shape)
+      (1, 32, 32, 16)
     """
 
     scale = 1  # how much larger the layer makes a picture, before any strides
@@ -71,19 +73,12 @@ class NormConv2D(keras.layers.Layer):
             "dilation_rate": dilation_rate,
         }
         for name, size in sizes.items():
-            if not isinstance(size, int) or size < 1:
-                raise ValueError(
-                    f"`{name}` must be a positive integer. Received: {size!r}"
-                )
-        if padding not in PADDINGS:
-            raise ValueError(
-                f"`padding` must be one of {PADDINGS}. Received: {padding!r}"
-            )
+            check_positive(name, size)
         self.filters = filters
         self.kernel_size = kernel_size
         self.strides = strides
         self.dilation_rate = dilation_rate
-        self.padding = padding
+        self.padding = check_choice("padding", padding, PADDINGS)
         self.activation = activation and keras.activations.get(activation)
         self.activation_first = activation_first
         self.use_bias = use_bias
@@ -127,7 +122,7 @@ class NormConv2D(keras.layers.Layer):
             inputs = tf.pad(inputs, [[0, 0], [zeros, zeros], [zeros, zeros], [0, 0]])
         return self._layer(inputs, "SAME" if self._is_same else "VALID", training)
 
-    def unpadded(self, inputs):
+    def call_valid(self, inputs):
         """The output in a window of its own: `inputs` is all that it reads."""
         return self._layer(inputs, "VALID")
 
@@ -170,16 +165,16 @@ class NormConv2D(keras.layers.Layer):
         return kernel * scale
 
     @property
-    def channels(self):
+    def output_channels(self):
         """How many channels the layer returns."""
         return self.filters
 
     @property
-    def products(self):
+    def multiply_adds(self):
         """Multiplications for each output pixel."""
         return int(np.prod(self.kernel.shape))
 
-    def source(self, first, last):
+    def input_range(self, first, last):
         """The input rows (or columns) that output rows `first` … `last` read.
 
         Rows outside the input are the padding.
@@ -238,7 +233,8 @@ class NormConv2DTranspose(NormConv2D):
       `[B, 2H, 2W, filters]`, or `[B, H + 3, W + 3, filters]`.
 
     Example:
-      >>> NormConv2DTranspose(64)(tf.zeros([1, 64, 64, 128])).shape  # 1, 128, 128, 64
+      >>> print(NormConv2DTranspose(8)(tf.zeros([1, 16, 16, 4])).shape)
+      (1, 32, 32, 8)
     """
 
     def __init__(self, filters, padding="same", **kwargs):
@@ -251,7 +247,7 @@ class NormConv2DTranspose(NormConv2D):
     def call(self, inputs, training=None):
         return self._layer(inputs, self.padding.upper(), training)
 
-    def unpadded(self, inputs):
+    def call_valid(self, inputs):
         rows, beyond = tf.shape(inputs)[1:3] * 2, 2
         x = self._layer(inputs, "SAME")
         return x[:, beyond : rows[0] - beyond, beyond : rows[1] - beyond]
@@ -267,10 +263,10 @@ class NormConv2DTranspose(NormConv2D):
         return kernel * scale[:, tf.newaxis]
 
     @property
-    def products(self):
-        return super().products // self.scale**2
+    def multiply_adds(self):
+        return super().multiply_adds // self.scale**2
 
-    def source(self, first, last):
+    def input_range(self, first, last):
         if self.padding == "valid":
             return first - 3, last
         return (first - 1) // 2, (last + 1) // 2

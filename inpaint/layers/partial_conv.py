@@ -10,6 +10,8 @@ and 0 in the hole**, as in the paper and unlike in the rest of the package.
 import keras
 import tensorflow as tf
 
+from inpaint.layers.conv_arguments import check_positive
+
 _TINY = 1e-8  # added to the known share of a window
 
 
@@ -18,10 +20,10 @@ class PartialConv2D(keras.layers.Layer):
     """A convolution of the known features only, scaled by their share of each window.
 
     y = W·(x ⊙ m)·N / Σm + b where a window holds anything known, and 0, not b, where
-    it does not; N is the number of values of a window, Σm how many of these are known.
+    it does not; N is the size of a window, Σm how much of it is known.
     The padding counts as hole, so even in a picture without holes what is computed at
     the border is scaled up. Masks have no gradient. Since the new mask has one value a
-    place, a mask is one channel, and a window's sum one box filter of it.
+    position, a mask is one channel, and a window's sum one box filter of it.
 
     Args:
       filters: channels of the output.
@@ -65,10 +67,7 @@ class PartialConv2D(keras.layers.Layer):
             ("strides", strides),
             ("dilation_rate", dilation_rate),
         ):
-            if not isinstance(value, int) or value < 1:
-                raise ValueError(
-                    f"`{name}` must be a positive integer. Received: {value!r}"
-                )
+            check_positive(name, value)
         if kernel_size % 2 == 0:
             raise ValueError(f"`kernel_size` must be odd. Received: {kernel_size!r}")
         self.filters = filters
@@ -104,7 +103,7 @@ class PartialConv2D(keras.layers.Layer):
         x = tf.concat(
             [part * tf.cast(mask, part.dtype) for part, mask in zip(parts, masks)], -1
         )
-        count, values = 0.0, 0  # of what is known in a place, of all its channels
+        count, values = 0.0, 0  # of what is known at a position, of all its channels
         for part, mask in zip(parts, masks):
             planes = tf.reduce_sum(tf.cast(mask, tf.float32), -1, keepdims=True)
             count += planes * (part.shape[-1] // mask.shape[-1])

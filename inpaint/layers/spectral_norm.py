@@ -11,8 +11,9 @@ import keras
 import tensorflow as tf
 
 from inpaint.errors import InputError
-from inpaint.layers.plain_conv import (
+from inpaint.layers.conv_arguments import (
     Sizes,
+    check_choice,
     check_positive,
     check_sizes,
     kernel_and_bias_config,
@@ -65,9 +66,6 @@ class SpectralNormConv2D(keras.layers.Layer):
     `training=True`, whichever network is being trained. σ is float32 whatever the
     layer's dtype.
 
-        layer = SpectralNormConv2D(64, kernel_size=5, strides=2)
-        scores = layer(tf.zeros([1, 64, 96, 3]), training=True)  # [1, 32, 48, 64]
-
     Args:
       filters: channels of the output.
       kernel_size: height and width of the kernel: an integer for both, or a pair.
@@ -87,6 +85,11 @@ class SpectralNormConv2D(keras.layers.Layer):
 
     Reference:
       Miyato et al., ICLR 2018, arXiv 1802.05957, §2.1 and algorithm 1.
+
+    Example:
+      >>> layer = SpectralNormConv2D(64, kernel_size=5, strides=2)
+      >>> print(layer(tf.zeros([1, 64, 96, 3]), training=True).shape)
+      (1, 32, 48, 64)
     """
 
     def __init__(
@@ -105,15 +108,10 @@ class SpectralNormConv2D(keras.layers.Layer):
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
-        check_positive("filters", filters)
-        if padding not in PADDINGS:
-            raise ValueError(
-                f"`padding` must be one of {PADDINGS}. Received: {padding!r}"
-            )
-        self.filters = filters
+        self.filters = check_positive("filters", filters)
         self.kernel_size = check_sizes("kernel_size", kernel_size)
         self.strides = check_sizes("strides", strides)
-        self.padding = padding
+        self.padding = check_choice("padding", padding, PADDINGS)
         self.use_bias = use_bias
         self.kernel_initializer = keras.initializers.get(kernel_initializer)
         self.bias_initializer = keras.initializers.get(bias_initializer)
@@ -197,6 +195,9 @@ def addons_conv(filters, kernel_size=5, strides=2, name=None):
 
     Raises:
       InputError: if tensorflow-addons cannot be used: it needs Keras 2.
+
+    Example:
+      >>> addons_conv(64)(pictures, training=True)  # doctest: +SKIP
     """
     if not keras.__version__.startswith("2."):
         raise InputError(

@@ -2,17 +2,17 @@
 
 from inpaint.masks.papers import Middle, Patches, Rectangles, Region
 from inpaint.masks.release import (
-    Box,
+    BoxSettings,
     Holes,
     Rectangle,
     box_of,
     distances,
     draw_masks,
     draw_stroke,
-    generator,
     random_rectangle,
     random_strokes,
     rectangle_mask,
+    rng,
     shrunk,
     static,
     stroke_vertices,
@@ -21,7 +21,7 @@ from inpaint.masks.release import (
 from inpaint.masks.samplers import Release, Sampler, make, register
 
 __all__ = [
-    "Box",
+    "BoxSettings",
     "Holes",
     "Middle",
     "Patches",
@@ -34,12 +34,12 @@ __all__ = [
     "distances",
     "draw_masks",
     "draw_stroke",
-    "generator",
     "make",
     "random_rectangle",
     "random_strokes",
     "rectangle_mask",
     "register",
+    "rng",
     "shrunk",
     "static",
     "stroke_vertices",

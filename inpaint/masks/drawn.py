@@ -30,7 +30,9 @@ def random_box(rng, height, width):
 
     At 256×256 it is the release's: 128 pixels, shrunk by up to 32.
     """
-    box = masks.Box(max(height // 2, 1), max(width // 2, 1), height // 8, width // 8)
+    box = masks.BoxSettings(
+        max(height // 2, 1), max(width // 2, 1), height // 8, width // 8
+    )
     rectangle = masks.random_rectangle(rng, height, width, box)
     return masks.rectangle_mask(masks.shrunk(rng, rectangle, box), height, width)
 

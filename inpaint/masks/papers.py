@@ -19,11 +19,16 @@ class Rectangles(Sampler):
     """A rectangle anywhere, its height and width uniform from least to most.
 
     Args:
-      box: a `Box`: its height and width are the most, less its deltas the least.
+      box: a `BoxSettings`: its sizes are the most, less its deltas the least.
+
+    Example:
+      >>> holes = Rectangles(release.BoxSettings(8, 8, 0, 0))
+      >>> int(holes.mask(release.rng(0, 0), 16, 16).sum())
+      64
     """
 
     def __init__(self, box=None):
-        self.box = box or release.Box()
+        self.box = box or release.BoxSettings()
 
     def mask(self, rng, height, width):
         box = self.box
@@ -49,6 +54,10 @@ class Patches(Sampler):
     Args:
       holes: a `Sampler`.
       side: of the squares, in pixels.
+
+    Example:
+      >>> sorted(Patches(Middle((4, 8)), 6).draw(release.rng(0, 0), 1, 12, 12))
+      ['local', 'masks', 'real_local']
     """
 
     def __init__(self, holes, side):
@@ -88,6 +97,10 @@ class Middle(Sampler):
 
     Args:
       rows: (first, end) of its rows, and columns.
+
+    Example:
+      >>> int(Middle((1, 3)).mask(None, 4, 4).sum())
+      4
     """
 
     def __init__(self, rows):
@@ -105,6 +118,10 @@ class Region(Sampler):
     As released: uniform noise of 600×600, enlarged to 10,000×10,000 by bicubic
     interpolation, is hole where it is below a quarter; a window of it, drawn anew until
     its share of hole is right. Only the window is computed here.
+
+    Example:
+      >>> bool(0.2 < Region().mask(release.rng(0, 0), 128, 128).mean() < 0.3)
+      True
     """
 
     def mask(self, rng, height, width):
@@ -122,8 +139,8 @@ class Region(Sampler):
 
 def _cubic(side, cells, phase):
     """`[side, cells]`: a pixel's weights in bicubic interpolation (Keys, a = −1/2)."""
-    place = 1 + phase + np.arange(side) * _CELL
-    distance = np.abs(place[:, np.newaxis] - np.arange(cells))
+    position = 1 + phase + np.arange(side) * _CELL
+    distance = np.abs(position[:, np.newaxis] - np.arange(cells))
     near = 1.5 * distance**3 - 2.5 * distance**2 + 1
     far = -0.5 * distance**3 + 2.5 * distance**2 - 4 * distance + 2
     return np.where(distance < 1, near, np.where(distance < 2, far, 0.0))

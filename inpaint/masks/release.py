@@ -1,7 +1,7 @@
 """Masks for training: a box, brush strokes, and their union, as the release draws them.
 
 A mask is `[H, W]` bool, True in the hole. Everything is drawn by a NumPy generator
-that the caller hands in; `generator` makes the one of a training step, so any step's
+that the caller hands in; `rng` makes the one of a training step, so any step's
 mask can be made again. Only `Generator.random` is used, whose doubles follow from
 PCG64's documented bits: other methods may change from one NumPy to the next.
 
@@ -23,8 +23,13 @@ ANGLE_RANGE = 2 * math.pi / 15
 BRUSH_WIDTH = (12, 40)  # pixels
 
 
-class Box(NamedTuple):
-    """What boxes may be drawn; the fields are the keys of inpaint.yml. In pixels."""
+class BoxSettings(NamedTuple):
+    """What boxes may be drawn; the fields are the keys of inpaint.yml. In pixels.
+
+    Example:
+      >>> BoxSettings(height=64, width=64).max_delta_height
+      32
+    """
 
     height: int = 128  # before it shrinks
     width: int = 128
@@ -35,12 +40,23 @@ class Box(NamedTuple):
 
 
 def box_of(settings):
-    """The boxes that a Config asks for."""
-    return Box(*(getattr(settings, field) for field in Box._fields))
+    """The boxes that a Config asks for.
+
+    Example:
+      >>> from inpaint.config import Config
+      >>> box_of(Config(height=64)).height
+      64
+    """
+    return BoxSettings(*(getattr(settings, field) for field in BoxSettings._fields))
 
 
 class Rectangle(NamedTuple):
-    """A part of a picture, in pixels."""
+    """A part of a picture, in pixels.
+
+    Example:
+      >>> Rectangle(top=0, left=1, height=2, width=1).left
+      1
+    """
 
     top: int
     left: int
@@ -48,7 +64,7 @@ class Rectangle(NamedTuple):
     width: int
 
 
-def generator(seed, step, phase=0, replica=0):
+def rng(seed, step, phase=0, replica=0):
     """The NumPy generator of one draw; the same key gives the same draws, anywhere.
 
     Args:
@@ -56,13 +72,22 @@ def generator(seed, step, phase=0, replica=0):
       step: the iteration, from 0.
       phase: which update within the iteration, from 0.
       replica: which of the replicas that train together, from 0.
+
+    Example:
+      >>> rng(seed=1, step=5).random() == rng(seed=1, step=5).random()
+      True
     """
     key = [seed % 2**64, step, phase, replica]
     return np.random.Generator(np.random.PCG64(np.random.SeedSequence(key)))
 
 
 class Holes(NamedTuple):
-    """The masks of a batch, and what they were made of."""
+    """The masks of a batch, and what they were made of.
+
+    Example:
+      >>> draw_masks(rng(0, 0), 256, 256, count=2).boxes.shape
+      (2, 4)
+    """
 
     masks: np.ndarray  # [count, height, width, 1] float32, 1 in the hole, 0 elsewhere
     boxes: np.ndarray  # [count, 4] int32, `Rectangle`s before they shrank
@@ -74,7 +99,7 @@ def draw_masks(rng, height, width, box=None, count=1, brush_strokes=True):
     Args:
       rng: NumPy generator.
       height, width: of the pictures.
-      box: a `Box`; its defaults if None.
+      box: a `BoxSettings`; its defaults if None.
       count: 1 for a mask that a whole batch shares, or the batch's size.
       brush_strokes: whether there are any.
 
@@ -83,8 +108,12 @@ def draw_masks(rng, height, width, box=None, count=1, brush_strokes=True):
 
     Raises:
       InputError: if the box does not fit into the pictures.
+
+    Example:
+      >>> draw_masks(rng(0, 0), 256, 256).masks.shape
+      (1, 256, 256, 1)
     """
-    box = box or Box()
+    box = box or BoxSettings()
     drawn, boxes = [], []
     for _ in range(count):
         boxes.append(random_rectangle(rng, height, width, box))
@@ -99,6 +128,10 @@ def static(rng, height, width, box, brush_strokes=True):
 
     The box begins at half of its own height and width, which is the centre of a
     picture twice its size; what lies outside the picture is cut off.
+
+    Example:
+      >>> int(static(rng(0, 0), 256, 256, BoxSettings(), brush_strokes=False).sum())
+      16384
     """
     rectangle = Rectangle(box.height // 2, box.width // 2, box.height, box.width)
     mask = rectangle_mask(rectangle, height, width)
@@ -114,6 +147,10 @@ def distances(masks):
     Returns:
       like `masks`, float32: 0 where known, 1 beside it, Euclidean in between. Pixels
       outside the picture are not known ones.
+
+    Example:
+      >>> distances(np.array([0, 1, 1, 1, 0]).reshape(1, 1, 5, 1)).ravel().tolist()
+      [0.0, 1.0, 2.0, 1.0, 0.0]
     """
     planes = [
         cv2.distanceTransform(mask, cv2.DIST_L2, cv2.DIST_MASK_PRECISE)
@@ -131,6 +168,10 @@ def random_rectangle(rng, height, width, box):
 
     Raises:
       InputError: if there is no room for it.
+
+    Example:
+      >>> random_rectangle(rng(0, 0), 128, 128, BoxSettings())
+      Rectangle(top=0, left=0, height=128, width=128)
     """
     rows = height - box.height - 2 * box.vertical_margin
     columns = width - box.width - 2 * box.horizontal_margin
@@ -146,7 +187,12 @@ def random_rectangle(rng, height, width, box):
 
 
 def shrunk(rng, rectangle, box):
-    """The rectangle less up to max_delta / 2 on either side, as much above as below."""
+    """The rectangle less up to max_delta / 2 on either side, as much above as below.
+
+    Example:
+      >>> shrunk(rng(0, 0), Rectangle(0, 0, 9, 9), BoxSettings(9, 9, 0, 0))
+      Rectangle(top=0, left=0, height=9, width=9)
+    """
     rows = _integer(rng, 0, box.max_delta_height // 2 + 1)
     columns = _integer(rng, 0, box.max_delta_width // 2 + 1)
     return Rectangle(
@@ -158,7 +204,12 @@ def shrunk(rng, rectangle, box):
 
 
 def rectangle_mask(rectangle, height, width):
-    """`[height, width]` bool, True in the `Rectangle`."""
+    """`[height, width]` bool, True in the `Rectangle`.
+
+    Example:
+      >>> rectangle_mask(Rectangle(0, 1, 2, 1), 2, 3).astype(int).tolist()
+      [[0, 1, 0], [0, 1, 0]]
+    """
     top, left, rows, columns = rectangle
     mask = np.zeros((height, width), bool)
     mask[top : top + rows, left : left + columns] = True
@@ -166,7 +217,12 @@ def rectangle_mask(rectangle, height, width):
 
 
 def strokes(rng, height, width):
-    """One to three brush strokes: `[height, width]` bool."""
+    """One to three brush strokes: `[height, width]` bool.
+
+    Example:
+      >>> strokes(rng(0, 0), 64, 64).shape
+      (64, 64)
+    """
     mask = np.zeros((height, width), np.uint8)
     for vertices, brush_width in random_strokes(rng, height, width):
         draw_stroke(mask, vertices, brush_width)
@@ -174,7 +230,12 @@ def strokes(rng, height, width):
 
 
 def random_strokes(rng, height, width):
-    """Yields (vertices, brush width) of one to three strokes; see `stroke_vertices`."""
+    """Yields (vertices, brush width) of one to three strokes; see `stroke_vertices`.
+
+    Example:
+      >>> 1 <= len(list(random_strokes(rng(0, 0), 64, 64))) <= 3
+      True
+    """
     for _ in range(_integer(rng, 1, 4)):
         vertices = stroke_vertices(rng, height, width)
         yield vertices, int(_uniform(rng, *BRUSH_WIDTH))
@@ -189,6 +250,10 @@ def stroke_vertices(rng, height, width):
 
     Returns:
       list of 5 to 12 (x, y), integers.
+
+    Example:
+      >>> 5 <= len(stroke_vertices(rng(0, 0), 64, 64)) <= 12
+      True
     """
     mean_length = math.hypot(height, width) / 8
     count = _integer(rng, *VERTICES)
@@ -209,7 +274,14 @@ def stroke_vertices(rng, height, width):
 
 
 def draw_stroke(mask, vertices, brush_width):
-    """Draw lines of the brush's width, joined by discs, into `[H, W]` uint8."""
+    """Draw lines of the brush's width, joined by discs, into `[H, W]` uint8.
+
+    Example:
+      >>> mask = np.zeros((9, 9), np.uint8)
+      >>> draw_stroke(mask, [(4, 4), (4, 4)], brush_width=2)
+      >>> int(mask[4, 4])
+      1
+    """
     for start, end in zip(vertices, vertices[1:]):
         # OpenCV draws thick lines about a pixel wider than it is told to.
         cv2.line(mask, start, end, 1, brush_width - 1)

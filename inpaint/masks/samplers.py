@@ -5,7 +5,7 @@ NumPy generator: the same generator gives the same draws. A model may have a sam
 its own; those that any model can be trained or measured with have names:
 
     sampler = masks.make("free_form")
-    mask = sampler.mask(masks.generator(seed, 0), height, width)  # bool [height, width]
+    mask = sampler.mask(masks.rng(seed, 0), height, width)  # bool [height, width]
 """
 
 import os
@@ -19,7 +19,15 @@ from inpaint.pictures import images
 
 
 class Sampler:
-    """Draws holes; a subclass says how by `mask`, or by `draw`."""
+    """Draws holes; a subclass says how by `mask`, or by `draw`.
+
+    Example:
+      >>> class Everything(Sampler):
+      ...     def mask(self, rng, height, width):
+      ...         return np.ones((height, width), bool)
+      >>> Everything().draw(release.rng(0, 0), 1, 4, 6)["masks"].shape
+      (1, 4, 6, 1)
+    """
 
     def mask(self, rng, height, width):
         """One hole: `[height, width]` bool, True inside."""
@@ -52,12 +60,16 @@ class Release(Sampler):
     before they shrink.
 
     Args:
-      box: a `Box`.
+      box: a `BoxSettings`.
       brush_strokes: whether there are any.
+
+    Example:
+      >>> sorted(Release().draw(release.rng(0, 0), 1, 256, 256))
+      ['boxes', 'masks']
     """
 
     def __init__(self, box=None, brush_strokes=True):
-        self.box = box or release.Box()
+        self.box = box or release.BoxSettings()
         self.brush_strokes = brush_strokes
 
     def draw(self, rng, count, height, width):
@@ -150,6 +162,12 @@ def register(name, make):
     Args:
       name: for `masks` in inpaint.yml and `--masks` of evaluate.
       make: function of a Config, or None for its defaults, that returns a `Sampler`.
+
+    Example:
+      >>> register("left", lambda settings: Drawn(lambda rng, h, w: np.arange(w) < 2))
+      >>> make("left").mask(None, 1, 4).tolist()
+      [True, True, False, False]
+      >>> del SAMPLERS["left"]
     """
     SAMPLERS[name] = make
 
@@ -163,6 +181,10 @@ def make(name, settings=None):
 
     Raises:
       InputError: if it is neither.
+
+    Example:
+      >>> make("free_form").mask(release.rng(0, 0), 48, 64).shape
+      (48, 64)
     """
     if name in SAMPLERS:
         return SAMPLERS[name](settings)

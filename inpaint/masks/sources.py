@@ -1,6 +1,6 @@
 """The masks to measure with: drawn from a seed, or a folder with one a picture.
 
-A drawn mask follows from the seed, the picture's place in its list and the picture's
+A drawn mask follows from the seed, the picture's index in its list and the picture's
 size; see `samplers`.
 """
 
@@ -8,7 +8,7 @@ import os
 import warnings
 
 from inpaint.errors import InputError
-from inpaint.masks.release import generator
+from inpaint.masks.release import rng
 from inpaint.masks.samplers import SAMPLERS, make
 from inpaint.pictures import holes, images
 
@@ -24,18 +24,23 @@ def find(source, paths, seed, max_pixels=images.MAX_PIXELS):
       max_pixels: of a mask file, see `images.read_image`.
 
     Returns:
-      Function of (place in `paths`, height, width) → bool `[height, width]`, True in
+      Function of (index in `paths`, height, width) → bool `[height, width]`, True in
       the hole, of which there is at least a pixel. With a folder, it raises InputError
       where the file cannot be read, has another size or no hole.
 
     Raises:
       InputError: if the source is neither, or a picture has no mask or several.
+
+    Example:
+      >>> mask_of = find("center", ["photo.png"], seed=0)
+      >>> mask_of(0, 48, 64).shape
+      (48, 64)
     """
     if source in SAMPLERS:
         sampler = make(source)
-        return lambda place, *size: sampler.mask(generator(seed, place), *size)
+        return lambda index, *size: sampler.mask(rng(seed, index), *size)
     files = _mask_files(source, paths)
-    return lambda place, *size: _read(files[place], paths[place], size, max_pixels)
+    return lambda index, *size: _read(files[index], paths[index], size, max_pixels)
 
 
 def _mask_files(folder, paths):

@@ -44,8 +44,8 @@ from inpaint.models.inpainting_model import (
     Losses,
     Phase,
     Update,
-    judge,
     require_loss,
+    score_pair,
 )
 from inpaint.models.network import Network, precision
 from inpaint.models.registry import register
@@ -59,8 +59,8 @@ __all__ = [
     "Phase",
     "Region",
     "Update",
-    "judge",
     "precision",
     "register",
     "require_loss",
+    "score_pair",
 ]

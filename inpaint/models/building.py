@@ -2,7 +2,7 @@
 
 import inspect
 
-from inpaint.errors import InputError
+from inpaint.errors import InputError, one_line
 from inpaint.models import registry
 
 
@@ -11,6 +11,11 @@ def build_generator(config):
 
     Raises:
       InputError: if `config.model` is not registered, or cannot be guided and should.
+
+    Example:
+      >>> from inpaint.config import Config
+      >>> build_generator(Config(base_filters=4)).name
+      'deepfill_v2'
     """
     generator = registry.paper(config.model).generator
     return generator(**generator_arguments(config))
@@ -33,6 +38,12 @@ def build_model(config):
 
     Raises:
       InputError: if `config.model` is not registered or cannot be trained so.
+
+    Example:
+      >>> from inpaint.config import Config
+      >>> small = Config(base_filters=4, discriminator_filters=4)
+      >>> [phase.name for phase in build_model(small).phases()]
+      ['train']
     """
     generator = build_generator(config)
     return registry.paper(config.model).model.from_config(generator, config)
@@ -59,8 +70,7 @@ def from_description(name, arguments, source):
         inspect.signature(generator).bind(**arguments)
         return generator(**arguments)
     except (TypeError, ValueError) as error:
-        detail = " ".join(str(error).split())
-        raise InputError(f"{source}: describes no {name}: {detail}") from None
+        raise InputError(f"{source}: describes no {name}: {one_line(error)}") from None
 
 
 def recognise(shapes):
@@ -73,6 +83,10 @@ def recognise(shapes):
 
     Returns:
       (name, arguments), or None if no registered model has such variables.
+
+    Example:
+      >>> recognise({"inpaint_net/conv1/kernel": [5, 5, 5, 48]}) is None  # and no more
+      True
     """
     for name in registry.names():
         arguments = registry.paper(name).generator.recognise(shapes)

@@ -242,8 +242,8 @@ class CoarseToFineGenerator(Generator):
             "stride_padding": config.stride_padding.lower(),
         }
 
-    def squash(self, painted):
-        """What the last convolution of a stage makes, brought into [−1, 1]."""
+    def to_range(self, painted):
+        """Map the last convolution's output to [−1, 1]: tanh or clip."""
         raise NotImplementedError
 
     def stage2_input(self, completed, mask):
@@ -264,7 +264,7 @@ class CoarseToFineGenerator(Generator):
 
     def first_stage(self, image, mask, edge=None):
         """The coarse picture."""
-        return self.squash(self.coarse(self.stage1_input(image, mask, edge)))
+        return self.to_range(self.coarse(self.stage1_input(image, mask, edge)))
 
     def refine(self, stage2, mask, training=None):
         """Second stage; returns the refined picture and the attention's offsets.
@@ -284,7 +284,7 @@ class CoarseToFineGenerator(Generator):
             )
             branches.append(self.attention_decoder(features))
         refined = self.decoder(tf.concat(branches, axis=-1))
-        return self.squash(refined), offsets
+        return self.to_range(refined), offsets
 
     @classmethod
     def recognise(cls, shapes):
@@ -297,7 +297,7 @@ class CoarseToFineGenerator(Generator):
             first[2] in ((5, 6) if cls.can_be_guided else (5,))
             and base_filters >= 4
             and base_filters % 4 == 0
-            and second[2] == cls.convolution(base_filters).channels
+            and second[2] == cls.convolution(base_filters).output_channels
             and (f"{cls.scope}/pmconv1/kernel" in shapes) == cls.has_attention
         )
         return {"base_filters": base_filters, "guided": guided} if ours else None

@@ -1,8 +1,8 @@
 """Context Encoders, "Context Encoders: Feature Learning by Inpainting" (CVPR 2016).
 
 Pathak, Krähenbühl, Donahue, Darrell, Efros, arXiv 1604.07379. An encoder brings the
-picture down to one place of `bottleneck` features, a decoder paints from them (§3.1);
-trained on a weighted l2 loss and against a discriminator (§3).
+picture down to `bottleneck` features at one position, a decoder paints from them
+(§3.1); trained on a weighted l2 loss and against a discriminator (§3).
 
 * Pictures are `[B, H, W, 3]` RGB in [−1, 1]; the network sees no mask, but the hole's
   colour: 117, 104, 123 of 255.

@@ -67,7 +67,7 @@ class ContextEncoderNetwork(Generator):
         features = 8 * self.base_filters
         if self.channelwise:
             # "Followed by a stride 1 convolution" (§3.1); 1×1, since the layer before
-            # has already seen every place.
+            # has already seen every position.
             across = layers.conv(
                 "across", features, 1, kernel_size=1, activation="relu"
             )

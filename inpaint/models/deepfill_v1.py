@@ -1,86 +1,31 @@
 """DeepFill v1, "Generative Image Inpainting with Contextual Attention" (CVPR 2018).
 
-Yu, Lin, Yang, Shen, Lu, Huang, arXiv 1801.07892. The coarse-to-fine generator with
-plain convolutions (§3.1), with contextual attention (§4) and without, which is the
-paper's baseline. With `base_filters` 32 it is the released network: 3,601,542 values.
-It is trained on boxes: spatially discounted reconstruction (§3.3) and a local and a
-global critic, WGANs with gradient penalty (§3.2).
+Yu, Lin, Yang, Shen, Lu, Huang, arXiv 1801.07892. The networks are those of
+`deepfill_v1_generator`. They are trained on boxes: spatially discounted reconstruction
+(§3.3) and a local and a global critic, WGANs with gradient penalty (§3.2).
 """
 
-import keras
 import numpy as np
 import tensorflow as tf
 
 from inpaint import losses, masks
 from inpaint.errors import InputError
-from inpaint.layers import PlainConv2D, PlainUpsample2D
 from inpaint.models import registry
 from inpaint.models.base import (
     InpaintingModel,
     Losses,
     Phase,
     Update,
-    judge,
     require_loss,
+    score_pair,
 )
-from inpaint.models.coarse_to_fine import CoarseToFineGenerator, require_gan
+from inpaint.models.coarse_to_fine import require_gan
+from inpaint.models.deepfill_v1_generator import (
+    DeepFillV1BaselineGenerator,
+    DeepFillV1Generator,
+)
 from inpaint.models.wgan_critics import WGANCritic
 from inpaint.tensors import crop
-
-
-@keras.utils.register_keras_serializable("inpaint")
-class DeepFillV1Generator(CoarseToFineGenerator):
-    """The generator of DeepFill v1; arguments, inputs and outputs as in `base`.
-
-    It takes no sketch.
-    """
-
-    convolution = PlainConv2D
-    upsample = PlainUpsample2D
-    stage2_channels = 5
-    offset_resize = "nearest"
-    can_be_guided = False
-
-    def __init__(
-        self,
-        base_filters=32,
-        guided=False,
-        padding="same",
-        stride_padding="same",
-        name="deepfill_v1",
-        **kwargs,
-    ):
-        super().__init__(
-            base_filters, guided, padding, stride_padding, name=name, **kwargs
-        )
-
-    def stage2_input(self, completed, mask):
-        """The picture, ones, mask: `[B, H, W, 5]`, like the first stage's."""
-        return self.stage1_input(completed, mask)
-
-    def squash(self, painted):
-        """Clipped, not squashed (§3.1)."""
-        return tf.clip_by_value(painted, -1.0, 1.0)
-
-
-@keras.utils.register_keras_serializable("inpaint")
-class DeepFillV1BaselineGenerator(DeepFillV1Generator):
-    """The paper's baseline: a second stage of the convolution branch only (§3.1)."""
-
-    has_attention = False
-
-    def __init__(
-        self,
-        base_filters=32,
-        guided=False,
-        padding="same",
-        stride_padding="same",
-        name="deepfill_v1_baseline",
-        **kwargs,
-    ):
-        super().__init__(
-            base_filters, guided, padding, stride_padding, name=name, **kwargs
-        )
 
 
 class BoxesAndAlphas(masks.Sampler):
@@ -128,7 +73,7 @@ class DeepFillV1(InpaintingModel):
       generator: a `DeepFillV1Generator`.
       image_size: (height, width) of the pictures.
       box_size: (height, width) of the boxes before they shrink: what the local critic
-        judges.
+        scores.
       discriminator_filters: filters of the critics' first convolutions.
       gan_with_mask: whether the critics see the mask.
       gan_loss_alpha: weight of the generator's adversarial loss.
@@ -149,7 +94,7 @@ class DeepFillV1(InpaintingModel):
     """
 
     critic_updates = 5
-    slope_tags = (
+    gradient_tags = (
         ("g_loss_local", "gan/local_gan/g_loss"),
         ("g_loss_global", "gan/global_gan/g_loss"),
         ("g_loss", "losses/g_loss"),
@@ -188,7 +133,7 @@ class DeepFillV1(InpaintingModel):
             require_loss(gan_loss_alpha=gan_loss_alpha, **reconstruction)
         critics = []
         if pretrain_coarse_network:
-            self.slope_tags = ()
+            self.gradient_tags = ()
         else:
             shared = {"channels": 3 + gan_with_mask, "filters": discriminator_filters}
             critics = [
@@ -266,12 +211,12 @@ class DeepFillV1(InpaintingModel):
         scalars, d_losses, penalties = {}, {}, {}
         shares = tf.unstack(batch.extras["alphas"], axis=1)
         for critic, share in zip(self.critics, shares):
-            place = critic.place
+            view = critic.view
             seen = self._seen(critic, batch, completed)
-            d_losses[place] = losses.wgan_critic(*self.scores(critic, *seen))
-            penalties[place] = self.penalty(critic, *seen, share)
-            scalars[f"gan/{place}_gan/d_loss"] = d_losses[place]
-            scalars[f"gan_wgan_loss/gp_penalty_{place}"] = penalties[place]
+            d_losses[view] = losses.wgan_critic(*self.scores(critic, *seen))
+            penalties[view] = self.penalty(critic, *seen, share)
+            scalars[f"gan/{view}_gan/d_loss"] = d_losses[view]
+            scalars[f"gan_wgan_loss/gp_penalty_{view}"] = penalties[view]
         gp_loss = self.wgan_gp_lambda * sum(penalties.values())
         total = sum(d_losses.values()) + gp_loss
         scalars["gan_wgan_loss/gp_loss"] = gp_loss
@@ -287,9 +232,9 @@ class DeepFillV1(InpaintingModel):
         scalars, total = {}, 0.0
         for critic in self.critics:
             _, completed, masks = self._seen(critic, batch, painted["completed"])
-            g_loss = losses.adversarial(self._judged(critic, completed, masks))
-            scalars[f"gan/{critic.place}_gan/g_loss"] = g_loss
-            weight = self.global_wgan_loss_alpha if critic.place == "global" else 1.0
+            g_loss = losses.adversarial(self._scores_of(critic, completed, masks))
+            scalars[f"gan/{critic.view}_gan/g_loss"] = g_loss
+            weight = self.global_wgan_loss_alpha if critic.view == "global" else 1.0
             total += self.gan_loss_alpha * weight * g_loss
         if self.l1_loss:
             total += self.l1_loss_alpha * l1_loss
@@ -318,7 +263,7 @@ class DeepFillV1(InpaintingModel):
 
     def scores(self, critic, real, completed, masks):
         """A critic's scores of real and completed pictures, `[B, 1]` each."""
-        return judge(critic, real, completed, self._conditions(real, masks))
+        return score_pair(critic, real, completed, self._conditions(real, masks))
 
     def penalty(self, critic, real, completed, masks, share):
         """The gradient penalty, between real and completed pictures.
@@ -329,17 +274,17 @@ class DeepFillV1(InpaintingModel):
         between = real + share[:, None, None, None] * (completed - real)
         with tf.GradientTape() as tape:
             tape.watch(between)
-            scores = self._judged(critic, between, masks)
+            scores = self._scores_of(critic, between, masks)
         return losses.gradient_penalty(tape.gradient(scores, between), masks)
 
-    def _judged(self, critic, pictures, masks):
+    def _scores_of(self, critic, pictures, masks):
         conditions = self._conditions(pictures, masks)
         return critic(tf.concat([pictures, *conditions], axis=-1), training=True)
 
     def _seen(self, critic, batch, completed):
         """Real and completed pictures and their masks, where the critic looks."""
         planes = batch.images, completed, batch.masks
-        return self._local(batch, *planes) if critic.place == "local" else planes
+        return self._local(batch, *planes) if critic.view == "local" else planes
 
     def _local(self, batch, *planes):
         return [crop(x, batch.extras["boxes"], *self.box_size) for x in planes]

@@ -2,7 +2,7 @@
 
 Yu, Lin, Yang, Shen, Lu, Huang, arXiv 1806.03589. The coarse-to-fine generator with
 gated convolutions (§3.1, figure 3). With `base_filters` 48 it is the released network:
-4,052,478 values, 4,053,678 guided. The critic is SN-PatchGAN (§3.3).
+4,052,478 parameters, 4,053,678 guided. The critic is SN-PatchGAN (§3.3).
 """
 
 from typing import ClassVar
@@ -13,7 +13,7 @@ import tensorflow as tf
 from inpaint import losses, masks
 from inpaint.layers import GatedConv2D, GatedUpsample2D
 from inpaint.models import registry
-from inpaint.models.base import InpaintingModel, Losses, judge, require_loss
+from inpaint.models.base import InpaintingModel, Losses, require_loss, score_pair
 from inpaint.models.coarse_to_fine import CoarseToFineGenerator, require_gan
 from inpaint.models.sn_patch_gan import SNPatchGAN
 
@@ -43,7 +43,7 @@ class DeepFillV2Generator(CoarseToFineGenerator):
         """Only the picture: neither ones nor mask, as released."""
         return completed
 
-    def squash(self, painted):
+    def to_range(self, painted):
         return tf.tanh(painted)
 
 
@@ -65,7 +65,7 @@ class DeepFillV2(InpaintingModel):
       InputError: if no loss is left.
     """
 
-    slope_tags = (("g_loss", "gan_hinge_loss/g_loss"), ("ae_loss", "losses/ae_loss"))
+    gradient_tags = (("g_loss", "gan_hinge_loss/g_loss"), ("ae_loss", "losses/ae_loss"))
 
     def __init__(
         self,
@@ -137,7 +137,9 @@ class DeepFillV2(InpaintingModel):
 
     def scores(self, batch, completed):
         """The critic's scores of the real and the completed pictures, `[B, N]` each."""
-        return judge(self.critics[0], batch.images, completed, self._conditions(batch))
+        return score_pair(
+            self.critics[0], batch.images, completed, self._conditions(batch)
+        )
 
     def _conditions(self, batch):
         """What the critic sees beside the pictures, `[B, H, W, 1]` each."""

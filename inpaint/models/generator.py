@@ -26,6 +26,14 @@ class Generator(Network):
       has_attention: whether it returns `offsets`.
       offset_resize: how a picture of the offsets is enlarged: "bilinear" or "nearest".
       can_be_guided: whether `guided: true` makes one that takes an edge.
+
+    Example:
+      >>> class Grey(Generator):
+      ...     def call(self, inputs, training=None):
+      ...         return {"painted": tf.zeros_like(inputs["image"])}
+      >>> picture, region = Grey().complete({"image": tf.ones([1, 4, 6, 3])})
+      >>> print(picture.shape)
+      (1, 4, 6, 3)
     """
 
     size_multiple = 1

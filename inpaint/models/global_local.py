@@ -10,8 +10,8 @@ the whole picture and one of the part around the hole, are joined by one dense l
   takes this colour off its input, not off its output.
 * The network sees the hole as a fourth channel, 1 in the hole.
 * It completes the picture in one stage, `painted`: `[B, H, W, 3]` in [0, 1].
-* At `base_filters` 64 it has 6,072,131 trainable values, the discriminators 45,063,681
-  for pictures of 256×256 and patches of 128×128.
+* At `base_filters` 64 it has 6,072,131 trainable parameters, the discriminators
+  45,063,681 for pictures of 256×256 and patches of 128×128.
 
 As released: convolution, batch norm, ReLU, in this order; zeros are as many before as
 after, at strides of 2 too, which is not TensorFlow's "SAME".
@@ -266,14 +266,14 @@ class GlobalLocal(InpaintingModel):
 
     def critic_losses(self, batch):
         completed = tf.stop_gradient(self.paint(batch)["completed"])
-        on_completed = self.judge(completed, batch.extras["local"])
-        on_real = self.judge(batch.images, batch.extras["real_local"])
+        on_completed = self.logits(completed, batch.extras["local"])
+        on_real = self.logits(batch.images, batch.extras["real_local"])
         loss = discriminator_loss(on_real, on_completed)
         return Losses(loss, {"losses/d_loss": loss})
 
     def generator_losses(self, batch, painted=None):
         painted = painted or self.paint(batch)
-        logits = self.judge(painted["completed"], batch.extras["local"])
+        logits = self.logits(painted["completed"], batch.extras["local"])
         reconstructed = reconstruction(batch.images, painted["painted"], batch.masks)
         total = completion_loss(reconstructed, logits, self.gan_loss_alpha)
         return Losses(
@@ -285,7 +285,7 @@ class GlobalLocal(InpaintingModel):
             },
         )
 
-    def judge(self, pictures, corners):
+    def logits(self, pictures, corners):
         """The discriminators' logits, `[B, 1]`.
 
         Args:

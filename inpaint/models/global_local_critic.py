@@ -2,7 +2,7 @@
 
 Iizuka, Simo-Serra, Ishikawa, ACM Transactions on Graphics 36(4) 107 (2017). One judges
 the whole picture, one a patch, and both together come to one value. For pictures of
-256×256 and patches of 128×128 they have 45,063,681 trainable values.
+256×256 and patches of 128×128 they have 45,063,681 trainable parameters.
 """
 
 import math

@@ -13,7 +13,10 @@ from inpaint.errors import InputError
 class Batch(NamedTuple):
     """One training batch.
 
-    Example: `Batch.of(images, masks, alphas=alphas)`; then `batch.extras["alphas"]`.
+    Example:
+      >>> batch = Batch.of(images=None, masks=None, alphas=[0.5])
+      >>> batch.extras["alphas"]
+      [0.5]
     """
 
     images: Any  # [B, H, W, C] float32, as the generator's `to_network` makes them
@@ -29,21 +32,33 @@ class Batch(NamedTuple):
 
 
 class Losses(NamedTuple):
-    """The losses of one batch."""
+    """The losses of one batch.
+
+    Example:
+      >>> Losses(total=1.5, scalars={"losses/l1": 1.5}).total
+      1.5
+    """
 
     total: Any  # the scalar to minimise
     scalars: dict  # scalars by their tag in TensorBoard, the total among them
 
 
-def judge(critic, real, completed, conditions=()):
+def score_pair(critic, real, completed, conditions=()):
     """A critic's scores of real and of completed pictures.
 
-    One pass judges both, so that a spectral norm's estimate moves on once.
+    One pass scores both, so that a spectral norm's estimate moves on once.
 
     Args:
       critic: a `Network` of one input, whose scores are `[2B, …]`.
       real, completed: `[B, H, W, 3]`.
-      conditions: `[B, H, W, 1]` each, further input channels, the same for both.
+      conditions: `[B, H, W, 1]` each, extra input channels (mask, sketch), the same for
+        both.
+
+    Example:
+      >>> mean = lambda x, training: tf.reduce_mean(x, [1, 2, 3])
+      >>> real, completed = tf.ones([1, 2, 2, 3]), tf.zeros([1, 2, 2, 3])
+      >>> [float(scores[0]) for scores in score_pair(mean, real, completed)]
+      [1.0, 0.0]
     """
     pictures = [tf.concat([x, *conditions], axis=-1) for x in (real, completed)]
     return tf.split(critic(tf.concat(pictures, axis=0), training=True), 2)
@@ -57,6 +72,9 @@ def require_loss(**weights):
 
     Raises:
       InputError: if all are 0 or False.
+
+    Example:
+      >>> require_loss(l1_loss=1.0, gan_loss=0.0)  # there is one
     """
     if not any(weights.values()):
         raise InputError(
@@ -67,7 +85,10 @@ def require_loss(**weights):
 class Update(NamedTuple):
     """One step of one optimizer.
 
-    Example: `Update("critic", self.critic_losses, lambda: self.critic_variables)`.
+    Example:
+      >>> update = Update("critic", losses=lambda batch: None, variables=lambda: [])
+      >>> update.optimizer
+      'adam'
     """
 
     name: str  # an update of that name comes once or oftener in a phase
@@ -82,7 +103,10 @@ class Update(NamedTuple):
 class Phase(NamedTuple):
     """A part of a training.
 
-    Example: `Phase("critic alone", 10000, [critic])`.
+    Example:
+      >>> update = Update("critic", losses=lambda batch: None, variables=lambda: [])
+      >>> Phase("train", None, [update, update]).batches()
+      [0, 1]
     """
 
     name: str
@@ -112,10 +136,17 @@ class InpaintingModel:
       sampler: a `masks.Sampler`; None: the release's holes.
       learning_rate: of the default optimizer.
       adam_beta1, adam_beta2: likewise.
+
+    Example:
+      >>> from inpaint.models import registry
+      >>> generator = registry.paper("deepfill_v2").generator(base_filters=4)
+      >>> model = InpaintingModel(generator, learning_rate=2e-4)
+      >>> sorted(model.optimizers())
+      ['adam']
     """
 
     critic_updates = 1  # before each update of the generator, in the default phase
-    slope_tags = ()  # (name, loss) whose slope on the final picture is shown
+    gradient_tags = ()  # (name, loss) whose gradient on the final picture is shown
 
     def __init__(
         self,

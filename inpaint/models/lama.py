@@ -7,7 +7,7 @@ formulas are loose.
 
 The network ([1] §2.1) takes the picture, 0 in the hole, and the mask, and paints the
 whole picture in one stage. With 64 base filters and 9 blocks it has 27,048,835
-trainable values ("LaMa-Fourier"), with 18 blocks 50,975,875 ("Big-LaMa"):
+trainable parameters ("LaMa-Fourier"), with 18 blocks 50,975,875 ("Big-LaMa"):
 
     image ‖ hole           [B, H, W, 4], RGB in [0, 1]
     7×7, 3 × (3×3 / 2)     [B, H/8, W/8, 128 local + 384 global]
@@ -20,7 +20,7 @@ and for global features. Convolutions mirror the border without repeating it. H 
 are padded to multiples of 8, 16 at least, by mirroring with it, and cut back.
 
 Training ([1] §2.2): ℓ1 on known pixels, a non-saturating adversarial loss on patches
-with R1's penalty, whose critic takes known places for real, feature matching, and a
+with R1's penalty, whose critic takes known patches for real, feature matching, and a
 perceptual loss in a dilated ResNet-50. The losses see what the network painted, known
 pixels included, not the composite. Both updates of an iteration are on one batch.
 """
@@ -162,15 +162,15 @@ class LaMa(InpaintingModel):
         return Losses(total, {**scalars, "losses/g_loss": total})
 
     def critic_losses(self, batch):
-        """`Losses` of the critic: known places of painted pictures are real ones."""
+        """`Losses` of the critic: known patches of painted pictures are real ones."""
         painted = tf.stop_gradient(self.paint(batch)["painted"])
         with tf.GradientTape() as tape:
             tape.watch(batch.images)
             real, _ = self.critic(batch.images, training=True)
             summed = tf.reduce_sum(real)
-        slopes = tape.gradient(summed, batch.images)
+        gradients = tape.gradient(summed, batch.images)
         fake, _ = self.critic(painted, training=True)
-        penalty = self.r1_gamma * losses.r1(slopes)
+        penalty = self.r1_gamma * losses.r1(gradients)
         hole = self.hole_at(batch.masks, fake)
         total = losses.patch_critic(real, fake, hole) + penalty
         scalars = {"losses/gradient_penalty": penalty, "losses/d_loss": total}

@@ -2,7 +2,7 @@
 
 The discriminator of pix2pixHD (Wang et al., CVPR 2018, arXiv 1711.11585, §3.2) as it is
 used in Suvorov et al., WACV 2022, arXiv 2109.07161, §2.2. With 64 filters it has
-6,962,369 trainable values.
+6,962,369 trainable parameters.
 """
 
 import keras
@@ -42,13 +42,13 @@ class LaMaDiscriminator(Network):
             keras.layers.Conv2D(
                 width,
                 4,
-                strides=2 if place < 4 else 1,
+                strides=2 if index < 4 else 1,
                 kernel_initializer=keras.initializers.VarianceScaling(**UNIFORM),
-                name=f"conv{place + 1}",
+                name=f"conv{index + 1}",
             )
-            for place, width in enumerate(widths)
+            for index, width in enumerate(widths)
         ]
-        self.norms = [BatchNorm(name=f"norm{place + 1}") for place in range(1, 5)]
+        self.norms = [BatchNorm(name=f"norm{index + 1}") for index in range(1, 5)]
         self.build()
 
     def make_weights(self):

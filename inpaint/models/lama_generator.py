@@ -8,6 +8,7 @@ import tensorflow as tf
 
 from inpaint import tensors
 from inpaint.fastpath import regions
+from inpaint.layers.conv_arguments import check_positive
 from inpaint.layers.ffc_units import FFCBlock, FFCUnit, Painter, TransposedUnit
 from inpaint.models.base import Generator
 
@@ -31,10 +32,7 @@ class LaMaGenerator(Generator):
     def __init__(self, base_filters=64, blocks=9, name="lama", **kwargs):
         super().__init__(name=name, **kwargs)
         for argument, value in (("base_filters", base_filters), ("blocks", blocks)):
-            if not isinstance(value, int) or value < 1:
-                raise ValueError(
-                    f"`{argument}` must be a positive integer. Received: {value!r}"
-                )
+            check_positive(argument, value)
         self.base_filters = n = base_filters
         self.block_count = blocks
         split = (2 * n, 6 * n)  # local and global features: a quarter, three quarters
@@ -57,11 +55,11 @@ class LaMaGenerator(Generator):
         """Of all layers, without running them."""
         for layers, channels in (
             (self.encoder, 4),
-            (self.decoder, self.encoder[-1].channels),
+            (self.decoder, self.encoder[-1].output_channels),
         ):
             for layer in layers:
                 layer.build((None, None, None, channels))
-                channels = layer.channels
+                channels = layer.output_channels
         for block in self.blocks:
             block.build([(None, None, None, filters) for filters in block.filters])
 
@@ -101,7 +99,7 @@ class LaMaGenerator(Generator):
         x = self.transformed((x[..., :local], x[..., local:]))
         hole = regions.around(tf.cast(inputs["hole"], tf.float32))
         size = tf.shape(inputs["image"])[1:3]
-        outer = hole.grown(regions.margin(decoder, _FEATURES, 1), size)
+        outer = hole.grown(regions.receptive_margin(decoder, _FEATURES, 1), size)
         x = outer.cut(x, _FEATURES)
         x = regions.in_bands(decoder, x, _FEATURES, 1, BAND_PIXELS)
         return hole.cut(x, origin=outer), hole
@@ -159,7 +157,10 @@ class _Joined:
 
     def __init__(self, unit):
         self._unit = unit
-        self.source, self.channels = unit.source, unit.channels
+        self.input_range, self.output_channels = (
+            unit.input_range,
+            unit.output_channels,
+        )
         self.compute_dtype = unit.compute_dtype
 
     def __call__(self, x):

@@ -15,7 +15,14 @@ from inpaint.errors import InputError
 
 @contextlib.contextmanager
 def precision(policy):
-    """Layers made within compute in a precision, such as "mixed_bfloat16"."""
+    """Layers made within compute in a precision, such as "mixed_bfloat16".
+
+    Example:
+      >>> with precision("mixed_bfloat16"):
+      ...     layer = keras.layers.Dense(1)
+      >>> layer.compute_dtype
+      'bfloat16'
+    """
     before = keras.mixed_precision.global_policy()
     keras.mixed_precision.set_global_policy(policy)
     try:
@@ -32,6 +39,16 @@ class Network(keras.Model):
 
     Attributes:
       scope: first part of the weights' names; None: the class's name in snake case.
+
+    Example:
+      >>> class Critic(Network):
+      ...     def __init__(self, **kwargs):
+      ...         super().__init__(**kwargs)
+      ...         self.dense = keras.layers.Dense(1, name="dense")
+      ...         self.dense.build((None, 4))
+      ...         self.build()
+      >>> sorted(Critic().variables_by_name())
+      ['critic/dense/bias', 'critic/dense/kernel']
     """
 
     scope = None

@@ -7,7 +7,7 @@ arXiv 1811.11718).
 
 The network ([1] §3.2) is a U-Net whose every convolution is a partial one: it sees
 known features alone, and hands on a mask of what they have reached. With 64 base
-filters and 8 levels, for pictures of 512², it has 32,859,732 trainable values:
+filters and 8 levels, for pictures of 512², it has 32,859,732 trainable parameters:
 
     image, known           [B, H, W, 3], RGB less ImageNet's mean over its deviation
     level n down           [B, H/2ⁿ, W/2ⁿ, 64 … 512], stride 2, BN but at n = 1, ReLU
@@ -31,6 +31,7 @@ import tensorflow as tf
 from inpaint import losses, masks
 from inpaint.features.vgg16 import DEVIATION, MEAN, VGG16
 from inpaint.layers import BatchNorm, PartialConv2D
+from inpaint.layers.conv_arguments import check_positive
 from inpaint.masks.folder import MovedFolder
 from inpaint.models import registry
 from inpaint.models.base import Generator, InpaintingModel, Losses, Phase, Update
@@ -54,10 +55,7 @@ class PartialConvGenerator(Generator):
     def __init__(self, base_filters=64, levels=8, name="partial_conv", **kwargs):
         super().__init__(name=name, **kwargs)
         for argument, value in (("base_filters", base_filters), ("levels", levels)):
-            if not isinstance(value, int) or value < 1:
-                raise ValueError(
-                    f"`{argument}` must be a positive integer. Received: {value!r}"
-                )
+            check_positive(argument, value)
         self.base_filters = base_filters
         self.levels = levels
         self.size_multiple = 2**levels

@@ -50,6 +50,9 @@ def register(name: str, generator: type, model: type, settings: Any = None) -> N
 
     Raises:
       ValueError: if another model has the name.
+
+    Example:
+      >>> register("toy", generator=ToyGenerator, model=Toy)  # doctest: +SKIP
     """
     paper = Paper(name, generator, model, settings)
     known = _registered.get(name)
@@ -62,7 +65,12 @@ def register(name: str, generator: type, model: type, settings: Any = None) -> N
 
 
 def names() -> list[str]:
-    """The names of all models: the built-in ones, then those from outside."""
+    """The names of all models: the built-in ones, then those from outside.
+
+    Example:
+      >>> "deepfill_v2" in names()
+      True
+    """
     return [*BUILT_IN, *(name for name in _registered if name not in BUILT_IN)]
 
 
@@ -71,6 +79,10 @@ def paper(name: str) -> Paper:
 
     Raises:
       InputError: if nothing was.
+
+    Example:
+      >>> paper("deepfill_v2").generator.__name__
+      'DeepFillV2Generator'
     """
     _require_known(name)
     if name not in _registered:
@@ -79,7 +91,12 @@ def paper(name: str) -> Paper:
 
 
 def name_of(generator: type) -> Optional[str]:
-    """The name that a class of generators is registered under, or None."""
+    """The name that a class of generators is registered under, or None.
+
+    Example:
+      >>> name_of(paper("lama").generator)
+      'lama'
+    """
     for name, found in _registered.items():
         if found.generator is generator:
             return name
@@ -91,6 +108,10 @@ def settings(name: str) -> type:
 
     Raises:
       InputError: if no model has the name.
+
+    Example:
+      >>> settings("deepfill_v2")().base_filters
+      48
     """
     _require_known(name)
     if name in BUILT_IN:

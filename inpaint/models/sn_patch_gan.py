@@ -3,7 +3,7 @@
 Yu, Lin, Yang, Shen, Lu, Huang, arXiv 1806.03589. Holes have any shape and may be
 anywhere, so the critic judges every patch of the picture instead of the picture. Six
 spectrally normalised convolutions (figure 3 there), each value of the last one a
-score. With 64 filters it has 5,946,816 trainable values, 5,948,416 guided.
+score. With 64 filters it has 5,946,816 trainable parameters, 5,948,416 guided.
 """
 
 import keras

@@ -3,7 +3,7 @@
 Yu, Lin, Yang, Shen, Lu, Huang, CVPR 2018, arXiv 1801.07892. One judges the whole
 picture, one the part around the hole. Their scores estimate Wasserstein distances, so
 nothing bounds them. For pictures of 256×256 and boxes of 128×128 they have 7,072,770
-trainable values.
+trainable parameters.
 """
 
 import keras
@@ -20,7 +20,7 @@ class WGANCritic(Network):
     """Four convolutions of stride 2, and one dense layer that sees all of it.
 
     Args:
-      place: "local" or "global".
+      view: "local" or "global".
       height, width: of the pictures that it judges, in pixels.
       channels: of the input: 3, and 1 for the mask if it sees it.
       filters: of the first convolution; all others scale with it.
@@ -34,15 +34,15 @@ class WGANCritic(Network):
 
     scope = "discriminator"
 
-    def __init__(self, place, height, width, channels=3, filters=64, **kwargs):
-        super().__init__(**{"name": f"{place}_critic", **kwargs})
-        self.place = place
+    def __init__(self, view, height, width, channels=3, filters=64, **kwargs):
+        super().__init__(**{"name": f"{view}_critic", **kwargs})
+        self.view = view
         self.height = height
         self.width = width
         self.channels = channels
         self.filters = filters
         self.convolutions = []
-        for number, factor in enumerate(WIDTHS[place], start=1):
+        for number, factor in enumerate(WIDTHS[view], start=1):
             convolution = PlainConv2D(
                 factor * filters,
                 kernel_size=5,
@@ -51,10 +51,10 @@ class WGANCritic(Network):
                 name=f"conv{number}",
             )
             convolution.build((None, None, None, channels))
-            channels = convolution.channels
+            channels = convolution.output_channels
             self.convolutions.append(convolution)
             height, width = -(-height // 2), -(-width // 2)
-        self.dense = keras.layers.Dense(1, name=f"dout_{place}_fc")
+        self.dense = keras.layers.Dense(1, name=f"dout_{view}_fc")
         self.dense.build((None, height * width * channels))
         self.build()
 
@@ -66,7 +66,7 @@ class WGANCritic(Network):
         return tf.cast(self.dense(x), tf.float32)
 
     def variables_by_name(self):
-        scope = f"{self.scope}/discriminator_{self.place}"
+        scope = f"{self.scope}/discriminator_{self.view}"
         layers = {f"{scope}/{layer.name}": layer for layer in self.convolutions}
         layers[f"{self.scope}/{self.dense.name}"] = self.dense
         return {
@@ -78,7 +78,7 @@ class WGANCritic(Network):
     def get_config(self):
         return {
             **super().get_config(),
-            "place": self.place,
+            "view": self.view,
             "height": self.height,
             "width": self.width,
             "channels": self.channels,

@@ -36,7 +36,7 @@ def as_array(value, name):
 
     Raises:
       InputError: it is a path, a list of arrays of different sizes, or a picture of
-        a mode that is none of 8 bits.
+        a mode that is not of 8 bits.
     """
     if isinstance(value, (str, bytes, os.PathLike)):
         raise InputError(f"{name}: expected an array, got the path {value!r}: {_READ}")
@@ -69,7 +69,7 @@ def as_batch(image):
       uint8 `[B, H, W, 1, 2, 3 or 4]`, and whether it was a single picture.
 
     Raises:
-      InputError: the array is none of pictures.
+      InputError: the array is not a picture.
     """
     if image.dtype == object:
         raise InputError(f"image: expected {_PICTURES}, got Python objects")

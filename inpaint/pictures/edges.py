@@ -44,6 +44,12 @@ def canny(image, sigma=SIGMA, low=None, high=None):
 
     Raises:
       InputError: OpenCV does not take a picture of that size, or lacks the memory.
+
+    Example:
+      >>> image = np.zeros((16, 16, 3), np.uint8)
+      >>> image[:, 8:] = 255
+      >>> np.unique(canny(image)).tolist()
+      [0, 255]
     """
     with one_line_errors(f"edges of {image.shape[1]} × {image.shape[0]} pixels"):
         smooth = cv2.GaussianBlur(image, (0, 0), sigma) if sigma else image
@@ -72,7 +78,7 @@ class HED:
         output is a picture of probabilities, of the input's size.
 
     Raises:
-      InputError: this OpenCV cannot, or the files are none that it reads.
+      InputError: this OpenCV cannot, or the files are not a Caffe network.
     """
 
     def __init__(self, prototxt, caffemodel):

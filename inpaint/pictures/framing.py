@@ -1,4 +1,4 @@
-"""A picture's file, and its edges' → the size that training takes.
+"""Reads a picture, and its edge map, and resizes or crops it to the training size.
 
 As the original's reader: resized (OpenCV, bilinear), or cropped after a picture that
 is smaller than the crop has been scaled up to cover it.
@@ -15,7 +15,7 @@ _MOST_CROPS = 64  # that a picture may have room for when it has been scaled up
 
 
 def read_framed(
-    image_path, edge_path, size, place, edge_threshold, max_pixels=MAX_PIXELS
+    image_path, edge_path, size, corner, edge_threshold, max_pixels=MAX_PIXELS
 ):
     """Reads a picture, and its edges if there is a path of them, in one frame.
 
@@ -23,7 +23,7 @@ def read_framed(
 
     Args:
       size: (height, width) to return.
-      place: None: resize. (down, across), each in [0, 1): crop; 0 is the top left of
+      corner: None: resize. (down, across), each in [0, 1): crop; 0 is the top left of
         where the crop can lie, towards 1 the bottom right.
       edge_threshold: in [0, 1]; edges are where channel 0 / 255 is above it, after
         resizing.
@@ -38,7 +38,7 @@ def read_framed(
     """
     image = read_image(image_path, max_pixels)[..., :3]
     shape = image.shape[:2]
-    whole = size if place is None else covering(shape, size)
+    whole = size if corner is None else covering(shape, size)
     if whole != shape and whole[0] * whole[1] > _MOST_CROPS * size[0] * size[1]:
         raise InputError(
             f"{image_path}: {shape[0]}×{shape[1]} pixels are too thin for a crop of "
@@ -48,10 +48,10 @@ def read_framed(
     if edge_path is not None:
         edges = read_edge(edge_path, edge_threshold, whole, max_pixels)
         framed["edges"] = edges[..., np.newaxis].astype(np.uint8)
-    if place is not None:
+    if corner is not None:
         top, left = (
             int(share * (room - length + 1))
-            for share, room, length in zip(place, whole, size)
+            for share, room, length in zip(corner, whole, size)
         )
         rows, columns = slice(top, top + size[0]), slice(left, left + size[1])
         framed = {name: array[rows, columns] for name, array in framed.items()}

@@ -65,6 +65,10 @@ def read_image(path, max_pixels=MAX_PIXELS):
     Raises:
       InputError: the file is missing, unreadable, empty, truncated, damaged, too
         large, not an image or not a regular file (a folder, a device, a named pipe).
+
+    Example:
+      >>> read_image("photo.png").shape
+      (48, 64, 3)
     """
     image = read_picture(path, max_pixels)
     channels = 1 if image.ndim == 2 else image.shape[-1]
@@ -79,6 +83,10 @@ def read_picture(path, max_pixels=MAX_PIXELS):
     Returns:
       uint8: grey `[H, W]`, grey and alpha `[H, W, 2]` (of PNG files), RGB
       `[H, W, 3]` or RGBA `[H, W, 4]`.
+
+    Example:
+      >>> read_picture("mask.png").shape  # a grey file
+      (48, 64)
     """
     data = _read_bytes(path, max_pixels)
     if integrity.has_alpha(data):
@@ -118,6 +126,10 @@ def read_mask(path, size=None, max_pixels=MAX_PIXELS):
 
     Raises:
       InputError: as read_image.
+
+    Example:
+      >>> int(read_mask("mask.png").sum())  # a hole of 8 × 12 pixels
+      96
     """
     return holes.hole(read_levels(path, size, max_pixels))
 
@@ -126,6 +138,10 @@ def read_levels(path, size=None, max_pixels=MAX_PIXELS):
     """The levels of a mask file, of which `holes.hole` are the hole: uint8 `[H, W]`.
 
     Those of a file of 0 and 1 come as 0 and 255. Arguments as in `read_mask`.
+
+    Example:
+      >>> int(read_levels("mask.png").max())
+      255
     """
     levels = holes.levels(read_picture(path, max_pixels))
     if levels.max() <= 1:
@@ -147,6 +163,10 @@ def read_edge(path, threshold, size=None, max_pixels=MAX_PIXELS):
 
     Raises:
       InputError: as read_image.
+
+    Example:
+      >>> int(read_edge("mask.png", threshold=0.6).sum())
+      96
     """
     return read_channel(path, size, max_pixels) / 255 > threshold
 
@@ -161,6 +181,10 @@ def read_channel(path, size=None, max_pixels=MAX_PIXELS):
 
     Raises:
       InputError: as read_image.
+
+    Example:
+      >>> read_channel("photo.png", size=(24, 32)).shape
+      (24, 32)
     """
     image = _decode(path, _read_bytes(path, max_pixels))
     return (resize(image, *size) if size else image)[..., 0]
@@ -174,6 +198,10 @@ def resize(image, height, width):
 
     Returns:
       uint8 `[height, width]` or `[height, width, C]`.
+
+    Example:
+      >>> resize(np.zeros((8, 8, 3), np.uint8), 4, 6).shape
+      (4, 6, 3)
     """
     return cv2.resize(image, (width, height), interpolation=cv2.INTER_LINEAR)
 

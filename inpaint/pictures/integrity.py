@@ -1,10 +1,9 @@
-"""What a picture file's bytes say of the file, before OpenCV decodes them.
+"""Detects truncated files and alpha channels from the headers, before decoding.
 
-Is the file whole, and does it have an alpha channel? OpenCV's answer
-to the first depends on format and version (half a picture, none, an exception), and
-libpng and libjpeg print warnings of their own meanwhile. Here only the file's
-skeleton is read: JPEG segments, PNG chunks, the sizes in BMP and WebP headers, JPEG
-2000's headers and tile-parts. The other formats are left to OpenCV.
+What OpenCV makes of a truncated file depends on format and version (half a picture,
+none, an exception), and libpng and libjpeg print warnings of their own meanwhile. Here
+only the file's skeleton is read: JPEG segments, PNG chunks, the sizes in BMP and WebP
+headers, JPEG 2000's headers and tile-parts. The other formats are left to OpenCV.
 """
 
 import zlib

@@ -45,6 +45,10 @@ class Pictures:
       edges: guided: the paths of their edge pictures, in the same order; else None.
       unusable: how many of them will have to be skipped, as far as a look at their
         first bytes tells.
+
+    Example:
+      >>> Pictures(["a.png", "b.png"]).paths(1)
+      ('b.png', None)
     """
 
     images: Sequence[str]
@@ -83,6 +87,10 @@ def find_pictures(source, guided=False, skip_unreadable=False):
       InputError: the source or a folder in it cannot be read, names no pictures, or
         some of their files do not pass: how many, and the first of them with their
         line numbers.
+
+    Example:
+      >>> find_pictures("photo.png").images
+      ['photo.png']
     """
     source = os.fspath(source)
     if is_list(source):

@@ -29,8 +29,13 @@ def write_image(path, image):
         `[H, W, 2]`, which is written as RGBA of equal colours: OpenCV writes no other.
 
     Raises:
-      InputError: the array is of another kind, the extension is none that OpenCV
-        writes such pictures in, or the folder does not take the file.
+      InputError: the array is of another kind, OpenCV does not write such
+        pictures with that extension, or the folder does not take the file.
+
+    Example:
+      >>> write_image("copy.png", np.zeros((4, 6, 3), np.uint8))
+      >>> os.path.exists("copy.png")
+      True
     """
     write_bytes(path, _encode(path, image))
 
@@ -40,6 +45,11 @@ def write_bytes(path, content):
 
     Raises:
       InputError: the folder does not take the file.
+
+    Example:
+      >>> write_bytes("notes.txt", b"filled")
+      >>> open("notes.txt", "rb").read()
+      b'filled'
     """
     failing = one_line_errors(f"{path}: cannot be written")
     with failing, atomic_file(path) as part, open(part, "xb") as file:
@@ -62,6 +72,11 @@ def check_output(path, size=(64, 64)):
       InputError: the folder is missing or not writable, the path is a folder or a
         write-protected file, the extension is missing or none that OpenCV writes, or
         its format does not take pictures of that size.
+
+    Example:
+      >>> check_output("filled.png")  # nothing is written
+      >>> os.path.exists("filled.png")
+      False
     """
     with one_line_errors(f"{path}: cannot be written"):
         target = os.path.realpath(path)

@@ -1,1 +1,1 @@
-"""Training: the updates, and what runs, shows and saves them."""
+"""Trainer, update steps, phases, summaries, checkpoints."""

@@ -14,7 +14,7 @@ from inpaint.models.base import Batch
 def require_room(config, sampler):
     """Raises InputError if the holes cannot be drawn, or do not fit the pictures."""
     height, width, _ = config.img_shapes
-    sampler.draw(masks.generator(0, 0), 1, height, width)
+    sampler.draw(masks.rng(0, 0), 1, height, width)
 
 
 def update_batches(
@@ -40,12 +40,12 @@ def update_batches(
     """
     height, width, _ = config.img_shapes
     count = config.batch_size if config.mask_per_sample else 1
-    like = model.sampler.draw(masks.generator(0, 0), count, height, width)
+    like = model.sampler.draw(masks.rng(0, 0), count, height, width)
 
     def draw(number):
         step, index = divmod(int(number), batches)
         with readers.inside():
-            rng = masks.generator(seed, step, index, shard[0])
+            rng = masks.rng(seed, step, index, shard[0])
             found = model.sampler.draw(rng, count, height, width)
             return [found[name] for name in like]
 
@@ -81,9 +81,35 @@ def update_batches(
     return tf.data.Dataset.zip((images, draws)).map(batch).prefetch(batches)
 
 
-def to_batch(found):
-    """`Batch` of a dict that `update_batches` gives."""
-    return Batch.of(**found)
+def distributed(strategy, count, unreadable, **arguments):
+    """Yields each iteration's batches, without end: `count` values of the strategy's.
+
+    Args:
+      strategy: a tf.distribute.Strategy.
+      count: batches in an iteration.
+      unreadable: data.Unreadable; what it holds back is raised here.
+      **arguments: see `update_batches`.
+    """
+    replicas, feeds = strategy.num_replicas_in_sync, {}
+
+    def next_of(context):
+        replica = context.replica_id_in_sync_group
+        if replica not in feeds:
+            shard = replica, replicas
+            feeds[replica] = iter(
+                update_batches(
+                    batches=count, shard=shard, unreadable=unreadable, **arguments
+                )
+            )
+        return Batch.of(**next(feeds[replica]))
+
+    while True:
+        with unreadable.raised():
+            taken = [
+                strategy.experimental_distribute_values_from_function(next_of)
+                for _ in range(count)
+            ]
+        yield taken
 
 
 def every_picture(config, pictures, seed, unreadable):

@@ -16,7 +16,7 @@ import weakref
 import tensorflow as tf
 
 from inpaint import checkpoints
-from inpaint.errors import InputError, RunError
+from inpaint.errors import InputError, RunError, one_line
 from inpaint.models.network import tf_variable
 from inpaint.training.slots import slots
 
@@ -106,9 +106,8 @@ class Snapshots:
             self._remove_partial(step)
             latest = self._manager.latest_checkpoint
             kept = f"{latest} is the newest" if latest else "there is none yet"
-            detail = " ".join((getattr(error, "message", None) or str(error)).split())
             raise RunError(
-                f"{self.folder}: cannot save snap-{step}: {detail}; {kept}"
+                f"{self.folder}: cannot save snap-{step}: {one_line(error)}; {kept}"
             ) from None
         if self._local:
             shutil.rmtree(self._local)
@@ -136,8 +135,9 @@ class Snapshots:
                 f"{prefix}: is not of this training: some of its variables are missing"
             ) from None
         except (tf.errors.OpError, ValueError) as error:
-            detail = " ".join((getattr(error, "message", None) or str(error)).split())
-            raise InputError(f"{prefix}: cannot be resumed: {detail}") from None
+            raise InputError(
+                f"{prefix}: cannot be resumed: {one_line(error)}"
+            ) from None
         return prefix
 
     def _laid_out_as(self, prefix):

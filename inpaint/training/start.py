@@ -1,10 +1,46 @@
-"""The weights that a fine-tune starts from."""
+"""How a training starts: its model, and the weights that a fine-tune starts from."""
 
 import dataclasses
 
 from inpaint import checkpoints
 from inpaint.errors import InputError
 from inpaint.models import registry
+from inpaint.models.building import build_model
+from inpaint.models.network import precision
+
+
+def build(config):
+    """The model, its layers computing in the precision that the settings ask for.
+
+    Raises:
+      InputError: if the pictures are too small for that precision, or of a size that
+        the network does not take.
+    """
+    if config.precision != "float32" and min(config.img_shapes[:2]) < 64:
+        # oneDNN's gradient of a 5×5 kernel on a single bfloat16 pixel, which is what
+        # the critic comes to, is not always finite.
+        raise InputError(
+            f"precision: {config.precision} needs pictures of at least 64 × 64, "
+            f"img_shapes is {list(config.img_shapes)}"
+        )
+    with precision(config.precision):
+        model = build_model(config)
+    _require_size(model.generator, config.img_shapes)
+    return model
+
+
+def _require_size(generator, shape):
+    multiple, size = generator.size_multiple, tuple(shape[:2])
+    if generator.fixed_size is not None:
+        wanted = f"{list(generator.fixed_size)}, the only size of {generator.name}"
+        fits = size == tuple(generator.fixed_size)
+    else:
+        wanted = f"multiples of {multiple}"
+        fits = not (size[0] % multiple or size[1] % multiple)
+    if not fits:
+        raise InputError(
+            f"img_shapes: height and width must be {wanted}, not {list(size)}"
+        )
 
 
 def adopted(config, path, given):

@@ -6,7 +6,7 @@ import os
 import numpy as np
 import tensorflow as tf
 
-from inpaint import masks, metrics, tensors, visualize
+from inpaint import masks, metrics
 from inpaint.data import validation_images
 from inpaint.errors import InputError
 from inpaint.filling import fill_in_detail
@@ -60,85 +60,6 @@ class Summaries:
         self._writer.flush()
 
 
-def inspect(model, batch):
-    """What a training step would do with a batch: losses, slopes and pictures.
-
-    Args:
-      model: an `InpaintingModel`.
-      batch: a `Batch`.
-
-    Returns:
-      (scalars by tag, uint8 RGB rows, see `picture_row`). The scalars are those of
-      models with `slope_tags`: the generator's losses, and Σ|∂loss/∂final picture|.
-    """
-    painted, stage = model.paint(batch), model.generator.stages[-1]
-    final = painted[stage]
-    found, completed = {}, painted["completed"]
-    if model.slope_tags:
-        with tf.GradientTape(persistent=True) as tape:
-            tape.watch(final)
-            completed = tensors.composite(final, painted["incomplete"], batch.masks)
-            seen = {**painted, stage: final, "completed": completed}
-            found = dict(model.generator_losses(batch, seen).scalars)
-        slopes = {
-            f"gradients/{name}": tf.reduce_sum(tf.abs(tape.gradient(found[tag], final)))
-            for name, tag in model.slope_tags
-        }
-        found.update(slopes)
-    return found, picture_row(
-        batch.images,
-        painted["incomplete"],
-        completed,
-        painted.get("offsets"),
-        model.generator,
-    )
-
-
-def gradients(model, updates, batch):
-    """What a phase's updates would do with a batch, weight by weight.
-
-    Args:
-      model: an `InpaintingModel`.
-      updates: `Update`s.
-      batch: a `Batch`.
-
-    Returns:
-      Gradients by tag, `gradients/` and the variable's name.
-    """
-    names = {id(v): name for name, v in model.variables_by_name().items()}
-    found = {}
-    for update in {update.name: update for update in updates}.values():
-        variables = update.variables()
-        with tf.GradientTape() as tape:
-            total = update.losses(batch).total
-        for variable, value in zip(variables, tape.gradient(total, variables)):
-            if value is not None:
-                found[f"gradients/{names[id(variable)]}"] = value
-    return found
-
-
-def picture_row(raw, incomplete, completed, offsets, generator):
-    """The original's row of pictures: raw | incomplete | completed | offsets.
-
-    Args:
-      raw, incomplete, completed: `[B, H, W, 3]` float32 BGR in [−1, 1].
-      offsets: `[B, H/8, W/8, 2]` int32, or None.
-      generator: whose pictures they are.
-
-    Returns:
-      `[B, H, 4·W, 3]` uint8 RGB; `[B, H, 3·W, 3]` without offsets.
-    """
-    shown = [generator.to_uint8(x) for x in (raw, incomplete, completed)]
-    if offsets is not None:
-        largest = visualize.running_radius(offsets)
-        scale = raw.shape[1] // offsets.shape[1]
-        colours = visualize.offset_picture(
-            offsets, largest, scale, generator.offset_resize
-        )
-        shown.append(tensors.to_levels(colours))
-    return tf.concat(shown, axis=2)
-
-
 class Validation:
     """The static views: the first pictures of the validation list, the same masks.
 
@@ -168,7 +89,7 @@ class Validation:
         self.images, self.edges = found["images"], found.get("edges")
         self.masks = np.stack(
             [
-                model.sampler.static(masks.generator(_STATIC_SEED, i), height, width)[
+                model.sampler.static(masks.rng(_STATIC_SEED, i), height, width)[
                     ..., np.newaxis
                 ]
                 for i in range(len(self.images))

@@ -23,23 +23,23 @@ networks by several optimizers, in phases; a step must be resumable bit for bit,
 `fit` is by epoch only; and one loop serves Keras 2.15 and Keras 3, whose `fit` differ.
 """
 
+import itertools
 import math
-from functools import partial
 
 import tensorflow as tf
 
 from inpaint import config as settings
 from inpaint.data import Unreadable
 from inpaint.errors import InputError
-from inpaint.models.building import build_model
-from inpaint.models.network import precision
 from inpaint.training import devices, feed, steps
+from inpaint.training.inspection import Inspection
 from inpaint.training.interrupts import on_signals
+from inpaint.training.iterations import Iterations
 from inpaint.training.log import Log
 from inpaint.training.phases import Phases
 from inpaint.training.snapshots import Snapshots
-from inpaint.training.start import by_scope, initialise
-from inpaint.training.summaries import Summaries, Validation, gradients, inspect
+from inpaint.training.start import build, by_scope, initialise
+from inpaint.training.summaries import Summaries, Validation
 from inpaint.training.watch import Watch, require_finite
 
 
@@ -63,7 +63,7 @@ class Trainer:
         self.chief = devices.is_chief(strategy)
         seed = None if config.random_seed is False else int(config.random_seed)
         with strategy.scope():
-            self.model = _build(config)
+            self.model = build(config)
             feed.require_room(config, self.model.sampler)
             self.optimizers, trained = steps.build_optimizers(self.model)
             self.snapshots = Snapshots(
@@ -77,19 +77,21 @@ class Trainer:
             )
         self.phases = Phases(self.model.phases(), config.max_iters)
         self.batch_size = config.batch_size * strategy.num_replicas_in_sync
-        self.summaries = (
-            Summaries(config.log_dir, config.viz_max_out) if self.chief else None
+        self._iterations = Iterations(
+            strategy,
+            self.optimizers,
+            config.gradient_clip_value if config.gradient_clip else None,
         )
-        self.validation = None
-        if validation is not None and self.chief:
+        self.summaries = self.validation = None
+        if self.chief:
+            self.summaries = Summaries(config.log_dir, config.viz_max_out)
+        if self.chief and validation is not None:
             self.validation = Validation(
                 config, validation, self.model, self.unreadable
             )
-        self._inspect = tf.function(partial(inspect, self.model), autograph=False)
-        self._clip = config.gradient_clip_value if config.gradient_clip else None
+        self._inspection = Inspection(self.model, strategy)
         self._stopped_by = None
         self._fresh = True  # neither resumed nor initialised
-        self._functions = {}  # of a phase, by name: see `_function`
 
     def __enter__(self):
         return self
@@ -146,39 +148,7 @@ class Trainer:
     def iteration(self, batches, step=0):
         """One iteration of a step's phase on its batches; mean scalars by tag."""
         phase, _ = self.phases.at(step)
-        return self._function(phase)(batches)
-
-    def _function(self, phase):
-        """The phase's iteration as a tf.function."""
-        if phase.name not in self._functions:
-            # An update is a function of its own, so that it is traced once however
-            # many there are, and runs after the one before: side by side they would
-            # take the memory of both. No graph here needs AutoGraph, which would
-            # double the time of their tracing.
-            updates = {
-                update.name: tf.function(
-                    partial(self._replicated, update), autograph=False
-                )
-                for update in phase.updates
-            }
-            numbers = phase.batches()
-
-            def iteration(batches):
-                scalars = {}
-                for update, number in zip(phase.updates, numbers):
-                    scalars.update(updates[update.name](batches[number]))
-                mean = tf.distribute.ReduceOp.MEAN
-                return {
-                    tag: self.strategy.reduce(mean, value, axis=None)
-                    for tag, value in scalars.items()
-                }
-
-            self._functions[phase.name] = tf.function(iteration, autograph=False)
-        return self._functions[phase.name]
-
-    def _replicated(self, update, batch):
-        arguments = (update, self.optimizers[update.optimizer], batch, self._clip)
-        return self.strategy.run(steps.apply, arguments)
+        return self._iterations.of(phase)(batches)
 
     def batches(self):
         """The batches of each iteration from the current step to its phase's end.
@@ -188,36 +158,18 @@ class Trainer:
         step = int(self.snapshots.step.numpy())
         phase, left = self.phases.at(step)
         count = len(set(phase.batches()))
-        first = -(-int(self.snapshots.pictures.numpy()) // self.batch_size)
-        replicas = self.strategy.num_replicas_in_sync
-        feeds = {}
-
-        def next_of(context):
-            replica = context.replica_id_in_sync_group
-            if replica not in feeds:
-                feeds[replica] = iter(
-                    feed.update_batches(
-                        self.config,
-                        self.model,
-                        self.pictures,
-                        int(self.snapshots.seed.numpy()),
-                        count,
-                        step,
-                        first,
-                        (replica, replicas),
-                        self.unreadable,
-                    )
-                )
-            return feed.to_batch(next(feeds[replica]))
-
-        while left is None or left > 0:
-            with self.unreadable.raised():
-                taken = [
-                    self.strategy.experimental_distribute_values_from_function(next_of)
-                    for _ in range(count)
-                ]
-            yield taken
-            left = None if left is None else left - 1
+        taken = feed.distributed(
+            self.strategy,
+            count,
+            config=self.config,
+            model=self.model,
+            pictures=self.pictures,
+            seed=int(self.snapshots.seed.numpy()),
+            first_step=step,
+            first_batch=-(-int(self.snapshots.pictures.numpy()) // self.batch_size),
+            unreadable=self.unreadable,
+        )
+        return itertools.islice(taken, left)
 
     def _batches_of_all_phases(self):
         while True:  # the counters have moved on when a phase is at its end
@@ -322,27 +274,8 @@ class Trainer:
 
     def _summarise(self, step, batch, watch):
         """Write a step's summaries; the validation's figures by tag, if any."""
-        local = tf.nest.map_structure(
-            lambda x: self.strategy.experimental_local_results(x)[0], batch
-        )
-        # No network's state may depend on how often it is looked at.
-        state = [
-            v
-            for network in self.model.networks
-            for v in network.non_trainable_variables
-        ]
-        before = [v.numpy() for v in state]
-        inspected, rows = self._inspect(local)
-        if self.config.grads_summary:
-            phase, _ = self.phases.at(step - 1)
-            looked = tf.function(
-                partial(gradients, self.model, phase.updates), autograph=False
-            )
-            looked = self._functions.setdefault(("gradients", phase.name), looked)
-            self.summaries.histograms(step, looked(local))
-        for variable, value in zip(state, before):
-            variable.assign(value)
-        scalars = {tag: value.numpy() for tag, value in inspected.items()}
+        phase = self.phases.at(step - 1)[0] if self.config.grads_summary else None
+        scalars, row, gradients = self._inspection.of(batch, phase)
         scalars |= watch.scalars
         scalars["images_per_second"] = watch.rate
         for key, optimizer in self.optimizers.items():
@@ -350,48 +283,15 @@ class Trainer:
             scalars[tag] = float(optimizer.learning_rate)
         if self.unreadable.skip:
             scalars["skipped_pictures"] = len(self.unreadable.skipped)
-        self.summaries.row(step, "raw_incomplete_completed_offsets", rows)
+        self.summaries.histograms(step, gradients)
+        self.summaries.row(step, "raw_incomplete_completed_offsets", row)
         figures = {}
         if self.validation is not None:
-            figures, rows = self.validation.run(step)
+            figures, row = self.validation.run(step)
             scalars.update(figures)
-            self.summaries.row(step, "val/raw_incomplete_completed_offsets", rows)
+            self.summaries.row(step, "val/raw_incomplete_completed_offsets", row)
         self.summaries.scalars(step, scalars)
         return figures
-
-
-def _build(config):
-    """The model, its layers computing in the precision that the settings ask for.
-
-    Raises:
-      InputError: if the pictures are too small for that precision, or of a size that
-        the network does not take.
-    """
-    if config.precision != "float32" and min(config.img_shapes[:2]) < 64:
-        # oneDNN's gradient of a 5×5 kernel on a single bfloat16 pixel, which is what
-        # the critic comes to, is not always finite.
-        raise InputError(
-            f"precision: {config.precision} needs pictures of at least 64 × 64, "
-            f"img_shapes is {list(config.img_shapes)}"
-        )
-    with precision(config.precision):
-        model = build_model(config)
-    _require_size(model.generator, config.img_shapes)
-    return model
-
-
-def _require_size(generator, shape):
-    multiple, size = generator.size_multiple, tuple(shape[:2])
-    if generator.fixed_size is not None:
-        wanted = f"{list(generator.fixed_size)}, the only size of {generator.name}"
-        fits = size == tuple(generator.fixed_size)
-    else:
-        wanted = f"multiples of {multiple}"
-        fits = not (size[0] % multiple or size[1] % multiple)
-    if not fits:
-        raise InputError(
-            f"img_shapes: height and width must be {wanted}, not {list(size)}"
-        )
 
 
 def _silent(_):

@@ -1,15 +1,15 @@
 """Contextual attention for a whole batch at once: the form that training uses.
 
-With P foreground and Q background places, row-major, scores and attention are P×Q
-matrices, by far the largest tensors of the network. They are had without patch
-matrices:
+With P foreground and Q background positions, row-major, scores and attention are P×Q
+matrices, by far the largest tensors of the network. They are
+computed without materialising the patches:
 
 * ⟨patch p, patch q⟩ is the sum of the pixel products ⟨f[p+δ], b[q+δ]⟩ over the
-  patch's places δ. So one matrix of pixel products is summed along its diagonals,
+  patch's positions δ. So one matrix of pixel products is summed along its diagonals,
   first down the rows of both pictures, then along them.
 * The fusion is two more diagonal sums, of the score matrix itself.
 * Pasting sums attention along its diagonals over the four patches that overlap in a
-  block (see `pieces`), then multiplies with the blocks.
+  block (see `blocks`), then multiplies with the blocks.
 
 A diagonal sum is a sum of rolls of the flattened matrix. Zero rows and columns
 behind each axis (guards) take up what a roll carries over the end of a row. At most
@@ -90,8 +90,8 @@ def patch_scores(foreground, background, kernel_size):
         products,
         [batch, f_rows + reach, f_columns + reach, b_rows + reach, b_columns + reach],
     )
-    places = [batch, f_rows, f_columns, b_rows, b_columns]
-    products = tf.slice(products, [0] * 5, places)
+    positions = [batch, f_rows, f_columns, b_rows, b_columns]
+    products = tf.slice(products, [0] * 5, positions)
 
     inverse_norms = inverse_patch_norms(background, kernel_size)
     scores = tf.reshape(products, [batch, f_rows * f_columns, b_rows * b_columns])
@@ -101,7 +101,7 @@ def patch_scores(foreground, background, kernel_size):
 def fuse_scores(scores, f_size, b_size, kernel_size):
     """Add to every score those of its neighbours, shifted alike in both pictures.
 
-    Along the rows first, then along the columns. The neighbour of a row's last place
+    Along the rows first, then along the columns. The neighbour of a row's last position
     is the next row's first (the columns' likewise), as released.
 
     Args:
@@ -153,7 +153,7 @@ def paste(attention, blocks, f_size, b_size):
 
 
 def diagonal_sum(x, step, reach):
-    """Σ over |d| ≤ reach of `[B, N]` shifted by d·step places."""
+    """Σ over |d| ≤ reach of `[B, N]` shifted by d·step positions."""
     shifts = [d for d in range(-reach, reach + 1) if d]
     return tf.add_n([tf.roll(x, d * step, axis=1) for d in shifts] + [x])
 

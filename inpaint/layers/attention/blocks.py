@@ -1,16 +1,16 @@
 """What the batched and the streaming attention share.
 
-P foreground and Q background places lie at 1/rate of the features' size. Pasted raw
+P foreground and Q background positions lie at 1/rate of the features' size. Pasted raw
 patches are 2·rate wide, one at every rate-th pixel: they are made of 2×2 blocks of
 rate×rate pixels, each shared by the four patches that overlap there. So a picture of
-(rows, columns) places is a canvas of (rows + 1)×(columns + 1) blocks.
+(rows, columns) positions is a canvas of (rows + 1)×(columns + 1) blocks.
 """
 
 import tensorflow as tf
 
 
 def small_size(x, rate):
-    """(rows, columns) of the places of `[B, h, w, C]`, h and w rounded up."""
+    """(rows, columns) of positions of `[B, h, w, C]`: h, w over rate, rounded up."""
     shape = tf.shape(x)
     return -(-shape[1] // rate), -(-shape[2] // rate)
 
@@ -30,8 +30,8 @@ def inverse_patch_norms(x, kernel_size):
 
 def valid_patches(mask, kernel_size):
     """1 for every patch of `[B, rows, columns, 1]` without hole, 0 for the others."""
-    touched = tf.nn.max_pool2d(mask, kernel_size, strides=1, padding="SAME")
-    return tf.cast(touched <= 0.0, tf.float32)
+    holes = tf.nn.max_pool2d(mask, kernel_size, strides=1, padding="SAME")
+    return tf.cast(holes <= 0.0, tf.float32)
 
 
 def to_blocks(x, size, rate):
@@ -67,13 +67,13 @@ def from_blocks(blocks, shape, rate):
 
 
 def to_offsets(best, columns):
-    """Offsets to the places attended most, `[B, rows, columns, 2]` int32.
+    """Offsets to the positions attended most, `[B, rows, columns, 2]` int32.
 
-    As released, the place in the background is read with the foreground's width.
+    As released, the position in the background is read with the foreground's width.
 
     Args:
-      best: `[B, rows, columns]` int32, row-major place in the background.
-      columns: width of the foreground, in places.
+      best: `[B, rows, columns]` int32, row-major position in the background.
+      columns: width of the foreground, in positions.
     """
     rows = tf.shape(best)[1]
     here = tf.stack(tf.meshgrid(tf.range(rows), tf.range(columns), indexing="ij"), -1)

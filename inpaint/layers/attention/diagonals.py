@@ -14,6 +14,11 @@ def aligned(count):
     return count + -count % ALIGNMENT
 
 
+def congruent(least, to):
+    """The least number from `least` on that differs from `to` by such a multiple."""
+    return least + (to - least) % ALIGNMENT
+
+
 def diagonal_length(length):
     """The least length of rows, from this one on, whose diagonal steps are aligned."""
     return aligned(length + 1) - 1

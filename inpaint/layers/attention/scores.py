@@ -1,7 +1,7 @@
 """Scores of a tile of queries and all keys, fused: two of the three sums of attention.
 
-S is compared and T, S' are fused scores, row(p, d) and col(p, d) the places d further
-along the rows and down the columns, a row (a column) going on in the next one:
+S is compared and T, S' are fused scores, row(p, d) and col(p, d) the positions d
+further along the rows and down the columns, a row (a column) going on in the next one:
 
     T[p, q] = Σ_d S[row(p, d), row(q, d)]
     S'[p, q] = Σ_d T[col(p, d), col(q, d)]
@@ -9,14 +9,14 @@ along the rows and down the columns, a row (a column) going on in the next one:
 
 import tensorflow as tf
 
-from inpaint.layers.attention import places
 from inpaint.layers.attention.blocks import inverse_patch_norms
 from inpaint.layers.attention.diagonals import (
-    ALIGNMENT,
     aligned,
+    congruent,
     diagonal_length,
     diagonal_sum,
 )
+from inpaint.layers.attention.tiles import position_grid, with_zeros_last
 
 
 def row_patches(x, kernel_size):
@@ -56,34 +56,33 @@ class Keys:
         self.kernel_size, self.reach = kernel_size, reach
         self.size = rows, columns = tf.shape(x)[1], tf.shape(x)[2]
         height = kernel_size // 2
-        self.step = rows + 2 * height
-        self.step += (query_step - self.step) % ALIGNMENT
+        self.step = congruent(rows + 2 * height, query_step)
         beside = tf.range(-reach, columns + reach)
-        around = places.grid(tf.range(self.step) - height, beside, self.size)
+        around = position_grid(tf.range(self.step) - height, beside, self.size)
         count = tf.size(around)
         tail = diagonal_length(count) - count
         none = tf.fill([tail], rows * columns)
         around = tf.concat([tf.reshape(around, [-1]), none], 0)
         self.rows = tf.gather(
-            places.with_none(row_patches(x, kernel_size)), around, axis=1
+            with_zeros_last(row_patches(x, kernel_size)), around, axis=1
         )
-        norms = places.with_none(inverse_patch_norms(x, kernel_size))[..., 0]
-        centre = places.grid(tf.range(rows), beside, self.size)
+        norms = with_zeros_last(inverse_patch_norms(x, kernel_size))[..., 0]
+        centre = position_grid(tf.range(rows), beside, self.size)
         norms = tf.gather(norms, centre, axis=1)  # [B, columns + 2·reach, rows]
         norms = tf.pad(norms, [[0, 0], [0, 0], [0, self.step - rows]])
         norms = tf.reshape(norms, [tf.shape(x)[0], 1, count])
         self.inverse_norms = tf.pad(norms, [[0, 0], [0, 0], [0, tail]])
 
 
-def fused_scores(queries, keys, sample, tile, wanted, f_size):
+def fused_scores(queries, keys, sample, tile, required, f_size):
     """Scores of a tile of queries and all keys, fused along rows and columns.
 
     Args:
       queries: `[P + 1, k·C]`, row-major, the last one zeros.
       keys: `Keys`.
       sample: which of the keys' samples.
-      tile: `Tile`.
-      wanted: `[n]` int32, which of the tile's queries, column by column.
+      tile: `QueryTile`.
+      required: `[n]` int32, which of the tile's queries, column by column.
       f_size: (rows, columns) of P.
 
     Returns:
@@ -92,9 +91,9 @@ def fused_scores(queries, keys, sample, tile, wanted, f_size):
     height, reach = keys.kernel_size // 2, keys.reach
     columns = tf.range(tile.left - reach, tile.right + reach)
     rows = tf.range(tile.top - reach - height, tile.bottom + reach + height)
-    scores = row_scores(queries, keys, sample, places.grid(rows, columns, f_size))
+    scores = row_scores(queries, keys, sample, position_grid(rows, columns, f_size))
     if not reach:
-        return tf.gather(scores, wanted)
+        return tf.gather(scores, required)
     q = keys.size[0] * keys.size[1]
     length = diagonal_length(q + 2 * reach)
 
@@ -104,38 +103,38 @@ def fused_scores(queries, keys, sample, tile, wanted, f_size):
     rows = tf.range(tile.top - reach, tile.bottom + reach)
     count = tile.width * tf.size(rows)
     scores = padded(scores, aligned(count) - count + 2 * reach + 1)
-    # Rows beyond the picture's go on at the other end, in the next column.
-    beyond = tf.where((rows < 0) | (rows >= f_size[0]))[:, 0]
-    beyond = tf.cast(beyond, tf.int32)
+    # Rows outside the picture go on at its other end, in the next column.
+    outside = tf.where((rows < 0) | (rows >= f_size[0]))[:, 0]
+    outside = tf.cast(outside, tf.int32)
 
-    def with_beyond():
-        row = tf.gather(rows, beyond)
+    def with_outside():
+        row = tf.gather(rows, outside)
         column = columns + (row // f_size[0])[:, None]
         row = (row % f_size[0])[:, None] + tf.range(-height, height + 1)
-        found = places.grid(row, column, f_size)  # [rows beyond, columns, k]
+        found = position_grid(row, column, f_size)  # [rows outside, columns, k]
         found = tf.reshape(found, [-1, keys.kernel_size])
         x = row_scores(queries, keys, sample, found)
         inner = tf.range(tile.width)
-        first = tf.range(tf.size(beyond))[:, None] * tf.size(columns)
+        first = tf.range(tf.size(outside))[:, None] * tf.size(columns)
         x = tf.gather(x, tf.reshape(first + inner, [-1]))
         column = tf.reshape(column[:, reach : reach + tile.width], [-1, 1])
         x = tf.where((column >= 0) & (column < f_size[1]), x, 0.0)
-        where = inner * tf.size(rows) + beyond[:, None]
+        where = inner * tf.size(rows) + outside[:, None]
         where = tf.reshape(where, [-1, 1])
         return tf.tensor_scatter_nd_update(scores, where, padded(x))
 
-    scores = tf.cond(tf.size(beyond) > 0, with_beyond, lambda: scores)
+    scores = tf.cond(tf.size(outside) > 0, with_outside, lambda: scores)
     scores = diagonal_sum(scores, length + 1, 2 * reach + 1, aligned(count) * length)
     scores = tf.reshape(scores, [-1, length])[:, :q]
-    wanted = wanted // tile.height * tf.size(rows) + wanted % tile.height
-    return tf.gather(scores, wanted)
+    required = required // tile.height * tf.size(rows) + required % tile.height
+    return tf.gather(scores, required)
 
 
 def row_scores(queries, keys, sample, grid):
     """Scores of whole patches, fused along the rows only.
 
     Args:
-      grid: `[columns, rows]` int32 places, the neighbours that are needed included.
+      grid: `[columns, rows]` int32 positions, with their halo.
 
     Returns:
       `[(columns − 2·reach)·(rows − 2·(k // 2)), Q]`, column by column.
@@ -153,7 +152,7 @@ def row_scores(queries, keys, sample, grid):
     length = tf.shape(scores)[1]
     scores = diagonal_sum(scores, length + 1, 2 * height + 1, whole * length)
     scores = tf.reshape(scores, [whole, length]) * keys.inverse_norms[sample]
-    # What is summed around no place is no score.
+    # Padding queries have no score: zero their rows.
     where = tf.cast(tf.where(grid[:, height : rows - height] == none), tf.int32)
     where = where[:, :1] * rows + where[:, 1:]
     scores = tf.cond(

@@ -1,16 +1,42 @@
-"""Tiles of places: rectangles that cover those of a picture that are asked for."""
+"""Positions of small pictures, and the tiles of queries that cover required ones.
+
+A position is a row-major index of a picture of (rows, columns). The index rows·columns
+stands for none: a row of zeros there makes every sum over neighbours come out right at
+the border.
+"""
 
 from typing import Any, NamedTuple
 
 import tensorflow as tf
 
-from inpaint.layers.attention import places
-
 _LEAST_SIDE = 8  # of a tile, however small the bound
 
 
-class Tile(NamedTuple):
-    """A rectangle of places; int32 scalars, ends excluded."""
+def with_zeros_last(x):
+    """`[B, rows, columns, D]` → `[B, rows·columns + 1, D]`, the last one zeros."""
+    shape = tf.shape(x)
+    x = tf.reshape(x, [shape[0], shape[1] * shape[2], x.shape[-1]])
+    return tf.pad(x, [[0, 0], [0, 1], [0, 0]])
+
+
+def position_grid(row, column, size):
+    """Positions column by column; beyond the borders, as the rows go on.
+
+    Args:
+      row: `[…, n]` int32.
+      column: `[…, m]` int32.
+      size: (rows, columns).
+
+    Returns:
+      `[…, m, n]` int32.
+    """
+    count = size[0] * size[1]
+    position = row[..., None, :] * size[1] + column[..., :, None]
+    return tf.where((position >= 0) & (position < count), position, count)
+
+
+class QueryTile(NamedTuple):
+    """A rectangle of query positions; int32 scalars, ends excluded."""
 
     top: Any
     bottom: Any
@@ -25,39 +51,39 @@ class Tile(NamedTuple):
     def width(self):
         return self.right - self.left
 
-    def places(self, size):
+    def positions(self, size):
         """Column by column, `[width, height]` int32; `size` is the picture's."""
         rows, columns = tf.range(self.top, self.bottom), tf.range(self.left, self.right)
-        return places.grid(rows, columns, size)
+        return position_grid(rows, columns, size)
 
 
-def cover(needed, beyond, queries):
-    """Tiles that hold all places that are needed.
+def cover(required, halo, queries):
+    """Tiles that contain all required positions.
 
     Args:
-      needed: `[rows, columns]` bool.
-      beyond: (rows, columns) that a tile's neighbours add to it.
-      queries: how many places a tile and its neighbours may have, about.
+      required: `[rows, columns]` bool.
+      halo: (rows, columns) that neighbours add to a tile.
+      queries: how many positions a tile with its halo may have, about.
 
     Returns:
-      (`[T, 4]` int32, fields of `Tile`, at least one; the height of most).
+      (`[T, 4]` int32, fields of `QueryTile`, at least one; the height of most).
     """
-    first, count = zip(*(_extent(tf.reduce_any(needed, axis)) for axis in (1, 0)))
+    first, count = zip(*(_extent(tf.reduce_any(required, axis)) for axis in (1, 0)))
     side = tf.cast(tf.sqrt(tf.cast(queries, tf.float32)), tf.int32)
-    height = tf.clip_by_value(side - beyond[0], _LEAST_SIDE, count[0])
-    width = queries // (height + beyond[0]) - beyond[1]
+    height = tf.clip_by_value(side - halo[0], _LEAST_SIDE, count[0])
+    width = queries // (height + halo[0]) - halo[1]
     width = tf.clip_by_value(width, _LEAST_SIDE, count[1])
-    height = queries // (width + beyond[1]) - beyond[0]
+    height = queries // (width + halo[1]) - halo[0]
     height = tf.clip_by_value(height, _LEAST_SIDE, count[0])
-    sides = [
+    sides = [  # equal tile sides
         -(-size // -(-size // side)) for size, side in zip(count, (height, width))
-    ]  # alike
+    ]
 
     tiles = [-(-size // side) for size, side in zip(count, sides)]
-    inside = needed[first[0] : first[0] + count[0], first[1] : first[1] + count[1]]
+    inside = required[first[0] : first[0] + count[0], first[1] : first[1] + count[1]]
     inside = tf.pad(inside, [[0, tiles[i] * sides[i] - count[i]] for i in (0, 1)])
     inside = tf.reshape(inside, [tiles[0], sides[0], tiles[1], sides[1]])
-    inside = tf.reduce_any(inside, axis=[1, 3]) | ~tf.reduce_any(needed)
+    inside = tf.reduce_any(inside, axis=[1, 3]) | ~tf.reduce_any(required)
     found = tf.cast(tf.where(inside), tf.int32)
     ends = []
     for i in (0, 1):
@@ -66,10 +92,10 @@ def cover(needed, beyond, queries):
     return tf.stack(ends, axis=1), sides[0]
 
 
-def _extent(touched):
-    """The first True one, and how many places there are up to the last, at least 1."""
-    size = tf.size(touched)
-    first = tf.argmax(touched, output_type=tf.int32)
-    last = size - 1 - tf.argmax(touched[::-1], output_type=tf.int32)
-    last = tf.where(tf.reduce_any(touched), last, 0)
+def _extent(occupied):
+    """The first True position, and how many there are up to the last, at least 1."""
+    size = tf.size(occupied)
+    first = tf.argmax(occupied, output_type=tf.int32)
+    last = size - 1 - tf.argmax(occupied[::-1], output_type=tf.int32)
+    last = tf.where(tf.reduce_any(occupied), last, 0)
     return first, tf.maximum(last - first, 0) + 1

@@ -24,6 +24,11 @@ class ModelSettings:
 
     Attributes:
       defaults: the run's defaults that the model changes, by key.
+
+    Example:
+      >>> from inpaint.models import registry
+      >>> issubclass(registry.settings("lama"), ModelSettings)
+      True
     """
 
     defaults: ClassVar[Mapping[str, Any]] = {}
