@@ -1,5 +1,7 @@
 """Ports of Global&Local and partial convolutions whose networks work otherwise."""
 
+import types
+
 import foreign_files
 import naive_ports
 import numpy as np
@@ -11,6 +13,8 @@ from inpaint.checkpoints import keras_h5
 from inpaint.cli import convert
 from inpaint.errors import InputError
 from inpaint.inference import Inpainter
+from inpaint.models import registry
+from inpaint.training import start
 
 SIZE = (24, 32)
 
@@ -204,3 +208,34 @@ def test_a_keras_ports_file_tells_too_little(tmp_path):
     assert len(keras_h5.read(path)) == 2
     with pytest.raises(InputError, match="a Keras port's partial convolutions: its"):
         opened(path)
+
+
+@pytest.mark.parametrize(
+    ("model", "argument"),
+    [("global_local", "output_activation"), ("partial_conv", "first_bias")],
+)
+def test_training_does_not_go_on_from_a_ports_network(tmp_path, model, argument):
+    """No setting has its arguments: as another network its weights were nonsense."""
+    path = saved(tmp_path, NETWORKS[model][0]())
+    options = {"levels": 3} if model == "partial_conv" else {}
+    generator = registry.paper(model).generator(base_filters=4, **options)
+    of_settings = types.SimpleNamespace(generator=generator, critics=[])
+    with pytest.raises(InputError, match=f"has {argument} "):
+        start.initialise(of_settings, path)
+
+
+def test_vgg16_does_not_compare_pictures_of_another_range():
+    network = registry.paper("partial_conv")
+    generator = network.generator(base_filters=1, levels=1, normalization="symmetric")
+    with pytest.raises(ValueError, match="normalised as ImageNet's"):
+        network.model(generator, features=lambda x: [x])
+    assert network.model(generator, features=None).features is None
+
+
+@pytest.mark.parametrize(
+    ("model", "argument"),
+    [("global_local", "output_activation"), ("partial_conv", "normalization")],
+)
+def test_arguments_that_are_none(model, argument):
+    with pytest.raises(ValueError, match=f"`{argument}` must be one of"):
+        registry.paper(model).generator(base_filters=4, **{argument: "tanh"})
