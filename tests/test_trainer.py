@@ -262,7 +262,7 @@ def test_summaries_of_gradients_are_made_by_one_graph(pictures, tmp_path):
     trainer = make_trainer(tmp_path, pictures, model="toy", **changes)
     trainer.run()
     (phase, _) = trainer.model.phases()
-    graph = trainer._functions["gradients", phase.name]
+    graph = trainer._inspection._gradients[phase.name]
     assert graph.experimental_get_tracing_count() == 1
 
 
