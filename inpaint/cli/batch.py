@@ -38,7 +38,7 @@ def main(argv, prog, guided, remedy):
     )
     if not guided:
         method.add_argument(parser)
-    common.add_postprocess_argument(parser)
+    common.add_filling_arguments(parser)
     common.add_weights_arguments(parser)
     parser.set_defaults(guided=guided, remedy=remedy)
     return common.run(parser, _fill_list, argv)
@@ -47,7 +47,7 @@ def main(argv, prog, guided, remedy):
 def _fill_list(args):
     start = time.perf_counter()
     size = common.size_argument(args)
-    settings = common.read_settings(args.config, args.postprocess)
+    settings = common.read_settings(args.config, args.postprocess, args.strategy)
     lines = fill_list.read(args.flist, args.guided)
     to_do = [
         line

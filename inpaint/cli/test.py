@@ -1,5 +1,6 @@
 """`test.py`, `inpaint test`: fills the hole of one picture."""
 
+import dataclasses
 import os
 import time
 
@@ -37,7 +38,7 @@ def main(argv=None, prog=None):
     )
     common.add_size_arguments(parser)
     method.add_argument(parser)
-    common.add_postprocess_argument(parser)
+    common.add_filling_arguments(parser)
     common.add_weights_arguments(parser)
     return common.run(parser, _fill_picture, argv)
 
@@ -51,7 +52,9 @@ def _fill_picture(args):
     if len({os.path.realpath(path) for path in outputs}) < len(outputs):
         raise InputError(f"{args.output}: both --output and --attention")
     inpainter = method.chosen(args)
-    settings = common.read_settings(args.config, args.postprocess)
+    settings = common.read_settings(args.config, args.postprocess, args.strategy)
+    if args.attention is not None:
+        settings = _exactly(settings)
     size, limit = common.size_argument(args), settings.config.max_pixels
     picture = pictures.read(args.image, args.mask, args.edge, size, limit)
     for path in outputs:
@@ -72,8 +75,13 @@ def _fill_picture(args):
         raise InputError(
             f"--attention: the network of {args.checkpoint_dir} has no attention"
         )
+    remark = model.remark(inpainter, picture.mask)
+    if remark is not None:
+        kind, message = remark
+        common.report(args.prog, kind, f"{args.image}: {message}")
     if args.attention is None:
-        results = [model.fill(inpainter, picture, args.image)]
+        options = {} if args.method else {"progress": _steps()}
+        results = [model.fill(inpainter, picture, args.image, **options)]
     else:
         details = model.fill(inpainter, picture, args.image, return_details=True)
         results = [details.completed, details.offsets]
@@ -81,3 +89,19 @@ def _fill_picture(args):
         images.write_image(path, result)
     seconds = time.perf_counter() - start
     common.say(f"{' and '.join(outputs)} written in {seconds:.1f} s")
+
+
+def _steps():
+    with common.quiet_imports():
+        from inpaint.cli.progress import Steps  # imports Keras
+    return Steps()
+
+
+def _exactly(settings):
+    """The settings with the strategy that shows what the attention does."""
+    strategy = settings.config.strategy
+    if strategy not in ("auto", "exact"):
+        raise InputError(f"--attention: of the strategy exact alone, not {strategy}")
+    return settings._replace(
+        config=dataclasses.replace(settings.config, strategy="exact")
+    )
