@@ -165,7 +165,7 @@ class Painter(keras.layers.Layer):
     """The last layer: a mirrored 7×7 convolution and a sigmoid."""
 
     scale = 1
-    channels = 3
+    output_channels = 3
 
     def build(self, input_shape):
         self.kernel = self.add_weight(
