@@ -370,9 +370,9 @@ def test_a_training_is_made_of_graphs(name, pictures, tmp_path):
     batches = next(trainer.batches())
     for phase in trainer.model.phases():
         given = [batches[0]] * len(set(phase.batches()))
-        graph = trainer._function(phase).get_concrete_function(given)
+        graph = trainer._iterations.of(phase).get_concrete_function(given)
         assert graph.structured_outputs, phase.name
-    graph = trainer._inspect.get_concrete_function(batches[0])
+    graph = trainer._inspection._inspect.get_concrete_function(batches[0])
     assert graph.structured_outputs[1].shape[0] == 2
 
 
