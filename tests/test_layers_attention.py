@@ -164,7 +164,7 @@ def test_tiles_of_any_size(fuse):
 @pytest.mark.parametrize("form", ["streaming", "blocks"])
 @pytest.mark.parametrize("case", ["other odd size", "rate 3", "no fuse", "wide fuse"])
 @pytest.mark.parametrize("share", [0, 0.1, 0.5])
-def test_needed_places_only(form, case, share):
+def test_required_positions_only(form, case, share):
     f_size, b_size, settings = CASES[case]
     foreground, background = features(2, *f_size, 3), features(2, *b_size, 3, seed=1)
     rate = settings.get("rate", 2)

@@ -25,5 +25,10 @@ def leaky_relu(x):
 
 @keras.utils.register_keras_serializable(package="inpaint")
 def unit_clip(x):
-    """x cut to [0, 1]."""
+    """x cut to [0, 1].
+
+    Example:
+      >>> unit_clip(tf.constant([-5.0, 0.5, 5.0])).numpy().tolist()
+      [0.0, 0.5, 1.0]
+    """
     return tf.clip_by_value(x, 0.0, 1.0)
