@@ -12,18 +12,23 @@ class FirstEagerly:
     some 2 seconds for a network's, and its calls are no faster for it. Where TensorFlow
     is told to run functions eagerly (`tf.config.run_functions_eagerly`) it makes none.
 
+    A first argument of another type than the signature's has a graph of its own.
+
     Args:
       function: of tensors, to a nest of tensors.
       signature: a list of `tf.TensorSpec`, one per argument.
     """
 
     def __init__(self, function, signature):
-        self._function = function
+        self._function, self._signature = function, signature
+        self._of_other_types = {}
         self._first = threading.Lock()  # taken by the first call, for good
         self.graph = tf.function(function, signature, autograph=False)
 
     def __call__(self, *arrays):
         tensors = [tf.convert_to_tensor(x) for x in arrays]
+        if tensors[0].dtype != self._signature[0].dtype:
+            return self._of_type(tensors[0].dtype)(*tensors)
         eagerly = tf.config.functions_run_eagerly()
         if self._first.acquire(blocking=False) or eagerly:
             return self._function(*tensors)
@@ -37,6 +42,14 @@ class FirstEagerly:
             return
         self._first.acquire(blocking=False)
         self.graph.get_concrete_function()
+
+
+    def _of_type(self, dtype):
+        first, *others = self._signature
+        signature = [tf.TensorSpec(first.shape, dtype), *others]
+        return self._of_other_types.setdefault(
+            dtype, FirstEagerly(self._function, signature)
+        )
 
 
 def _as_traced(graph, tensors):

@@ -1,4 +1,4 @@
-"""Filling holes in pictures: uint8 RGB in, uint8 RGB out."""
+"""Filling holes in pictures: RGB of 8 or 16 bits in, RGB of as many out."""
 
 import os
 import warnings
@@ -152,7 +152,7 @@ class Inpainter:
         """Fill the holes of one picture or of a batch.
 
         Args:
-          image: uint8 RGB `[H, W, 3]`, RGBA `[H, W, 4]` (alpha is handed back as it
+          image: uint8 or uint16 RGB `[H, W, 3]`, RGBA `[H, W, 4]` (alpha is handed back as it
             is), grey `[H, W]`, `[H, W, 1]` or, with alpha, `[H, W, 2]` (handed back
             grey), or a batch of either, `[B, H, W, …]`; or a picture of Pillow's,
             whose palette or CMYK becomes RGB.
@@ -165,7 +165,7 @@ class Inpainter:
           return_details: also return what the stages made.
 
         Returns:
-          uint8, shaped like `image`; or `Details` of such arrays (always RGB but for
+          An array shaped like `image`, of its type; or `Details` of such arrays (always RGB but for
           `completed`).
 
         Warns:
@@ -193,6 +193,8 @@ class Inpainter:
         doubt = holes.doubt(hole, levels)
         if doubt:
             warnings.warn(f"the mask {doubt}", MaskWarning, stacklevel=2)
+        if self.postprocess and pictures.dtype == np.uint16:
+            raise InputError("postprocess: expected levels of 8 bits, got 16")
         if not hole.any() and not return_details:
             return pictures.reshape(image.shape).copy()
 

@@ -38,7 +38,7 @@ def main(argv, prog, guided, remedy):
     )
     if not guided:
         method.add_argument(parser)
-    common.add_postprocess_argument(parser)
+    common.add_output_arguments(parser)
     common.add_weights_arguments(parser)
     parser.set_defaults(guided=guided, remedy=remedy)
     return common.run(parser, _fill_list, argv)

@@ -45,8 +45,14 @@ def add_weights_arguments(parser):
     add_config_argument(parser)
 
 
-def add_postprocess_argument(parser):
-    """--postprocess, of the commands that write filled pictures."""
+def add_output_arguments(parser):
+    """--quality and --postprocess, of the commands that write filled pictures."""
+    parser.add_argument(
+        "--quality",
+        type=_quality,
+        metavar="1-100",
+        help="of JPEG; default: that of the picture, if it is one, or 95",
+    )
     parser.add_argument(
         "--postprocess",
         action="store_true",
@@ -198,6 +204,12 @@ def quick_imports():
         gc.freeze()  # what is there now is searched no more
         gc.enable()
         atexit.register(gc.freeze)
+
+
+def _quality(text):
+    if not text.isdecimal() or not 1 <= int(text) <= 100:
+        raise argparse.ArgumentTypeError(f"expected 1 to 100, got {text!r}")
+    return int(text)
 
 
 def _pixels(text):

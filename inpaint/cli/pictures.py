@@ -7,15 +7,17 @@ import numpy as np
 
 from inpaint.errors import InputError
 from inpaint.pictures import holes, images
+from inpaint.pictures.metadata import Metadata
 
 
 class Picture(NamedTuple):
     """A picture, its hole and its sketch."""
 
-    image: np.ndarray  # uint8 as of `images.read_picture`
+    image: np.ndarray  # as of `images.read_photograph`
     mask: np.ndarray  # bool [H, W], True in the hole
     edge: Optional[np.ndarray] = None  # uint8 [H, W], high on the sketch's lines
     doubt: Optional[str] = None  # what speaks against the mask, see `holes.doubt`
+    metadata: Optional[Metadata] = None  # what else the picture's file says
 
 
 def read(image, mask, edge=None, size=None, max_pixels=images.MAX_PIXELS):
@@ -31,7 +33,7 @@ def read(image, mask, edge=None, size=None, max_pixels=images.MAX_PIXELS):
       InputError: if one cannot be read, or their sizes differ.
     """
     try:
-        pixels = images.read_picture(image, max_pixels)
+        pixels, said = images.read_photograph(image, max_pixels)
         if size:
             pixels = images.resize(pixels, *size)
         levels = images.read_levels(mask, size, max_pixels)
@@ -47,7 +49,7 @@ def read(image, mask, edge=None, size=None, max_pixels=images.MAX_PIXELS):
                 "one size, or --image_height and --image_width to resize both to"
             )
     hole = holes.hole(levels)
-    return Picture(pixels, hole, lines, holes.doubt(hole, levels))
+    return Picture(pixels, hole, lines, holes.doubt(hole, levels), said)
 
 
 def _size(array):

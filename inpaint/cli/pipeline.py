@@ -24,7 +24,7 @@ class Pipeline:
 
     Args:
       inpainter: an `Inpainter`.
-      args: the command's arguments: `prog`, `flist`, `skip_existing`.
+      args: the command's arguments: `prog`, `flist`, `skip_existing`, `quality`.
       size, max_pixels: see `pictures.read`.
 
     Attributes:
@@ -50,8 +50,8 @@ class Pipeline:
             jobs = _by_threads(writer, self._finish, jobs, 0 if at_once else 1)
             collections.deque(jobs, maxlen=0)
 
-    # A job is (line, what is made of it so far, the InputError that it ended in, or
-    # None if its output was there already).
+    # A job is (line, what is made of it so far: a Picture, at last the one to write; the
+    # InputError that it ended in, or None if its output was there already).
 
     def _read(self, job):
         line, _ = job
@@ -76,9 +76,10 @@ class Pipeline:
             self._report(line, "warning", f"{line.mask} {picture.doubt}")
         if not picture.mask.any():
             self.done["without a hole"] += 1
-            return line, picture.image
+            return job
         try:
-            return line, model.fill(self._inpainter, picture, line.image)
+            filled = model.fill(self._inpainter, picture, line.image)
+            return line, picture._replace(image=filled)
         except InputError as error:
             return line, error
 
@@ -92,7 +93,9 @@ class Pipeline:
         try:
             if isinstance(result, InputError):
                 raise result
-            images.write_image(line.output, result)
+            images.write_image(
+                line.output, result.image, result.metadata, self._args.quality
+            )
         except InputError as error:
             self.done["failed"] += 1
             self._report(line, "error", error)

@@ -37,7 +37,7 @@ def main(argv=None, prog=None):
     )
     common.add_size_arguments(parser)
     method.add_argument(parser)
-    common.add_postprocess_argument(parser)
+    common.add_output_arguments(parser)
     common.add_weights_arguments(parser)
     return common.run(parser, _fill_picture, argv)
 
@@ -77,7 +77,8 @@ def _fill_picture(args):
     else:
         details = model.fill(inpainter, picture, args.image, return_details=True)
         results = [details.completed, details.offsets]
-    for path, result in zip(outputs, results):
-        images.write_image(path, result)
+    said = [picture.metadata, None]  # the attention's picture is none of a camera
+    for path, result, metadata in zip(outputs, results, said):
+        images.write_image(path, result, metadata, args.quality)
     seconds = time.perf_counter() - start
     common.say(f"{' and '.join(outputs)} written in {seconds:.1f} s")
