@@ -43,7 +43,6 @@ class FirstEagerly:
         self._first.acquire(blocking=False)
         self.graph.get_concrete_function()
 
-
     def _of_type(self, dtype):
         first, *others = self._signature
         signature = [tf.TensorSpec(first.shape, dtype), *others]
