@@ -38,8 +38,9 @@ def fill_in_detail(generator, images, mask, edge=None):
 
     Returns:
       (completed, stages, offsets): `[B, H, W, 3]` RGB of the images' type; a dict of
-      such, always uint8, by stage; offsets shows where attention points, colours scaled for each picture by
-      itself, and is None of a network without attention.
+      such, always uint8, by stage; offsets, uint8 too, shows where attention points,
+      colours scaled for each picture by itself, and is None of a network without
+      attention.
     """
     size = tf.shape(images)[1:3]
     inputs = prepared(generator, images, mask, edge)

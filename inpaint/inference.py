@@ -152,10 +152,11 @@ class Inpainter:
         """Fill the holes of one picture or of a batch.
 
         Args:
-          image: uint8 or uint16 RGB `[H, W, 3]`, RGBA `[H, W, 4]` (alpha is handed back as it
-            is), grey `[H, W]`, `[H, W, 1]` or, with alpha, `[H, W, 2]` (handed back
-            grey), or a batch of either, `[B, H, W, …]`; or a picture of Pillow's,
-            whose palette or CMYK becomes RGB.
+          image: uint8 or uint16: RGB `[H, W, 3]`, RGBA `[H, W, 4]` (alpha is handed
+            back as it is), grey `[H, W]`, `[H, W, 1]` or, with alpha, `[H, W, 2]`
+            (handed back grey), or a batch of either, `[B, H, W, …]`; or a picture of
+            Pillow's, whose palette or CMYK becomes RGB. Levels of uint16 are filled
+            with the nearest to what the network painted.
           mask: hole where True, 1 or 255 (above 127): `[H, W]` or `[H, W, 1]` for
             all pictures, or `[B, H, W]`, `[B, H, W, 1]`, one each. Of uint8 colours,
             3 or 4 channels, the brightest counts: the rule is that of
@@ -165,8 +166,8 @@ class Inpainter:
           return_details: also return what the stages made.
 
         Returns:
-          An array shaped like `image`, of its type; or `Details` of such arrays (always RGB but for
-          `completed`).
+          An array shaped like `image`, of its type; or `Details` of such arrays (but
+          for `completed` always uint8 RGB).
 
         Warns:
           MaskWarning: the mask has no hole, or looks inverted or like a photograph.

@@ -16,6 +16,7 @@ import tensorflow as tf
 from inpaint import config
 from inpaint.checkpoints import exports, foreign, hub
 from inpaint.errors import InputError
+from inpaint.files import require_local
 from inpaint.models import building, registry, weights_h5
 from inpaint.models.precision import of_new_layers
 from inpaint.weights import bundled
@@ -112,6 +113,7 @@ def open_stored(path=None):
     path = bundled.path() if path is None else os.fspath(path)
     if path.startswith(hub.PREFIX):
         path = hub.fetch(path)
+    require_local(path)
     if path.endswith(weights_h5.SUFFIX):
         values, description = weights_h5.read(path)
         shapes = {name: list(value.shape) for name, value in values.items()}

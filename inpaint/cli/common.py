@@ -19,7 +19,9 @@ from inpaint.cli import libraries
 from inpaint.cli.quiet import Quiet
 from inpaint.cli.quiet import quiet_imports as quiet_imports
 from inpaint.errors import InputError, MaskWarning, RunError, printable
+from inpaint.files import require_local
 
+_HUB = "hf://"
 FAILED = 1  # what began well
 BAD_INPUT = 2
 INTERRUPTED = 130  # as a shell reports a process that SIGINT ended
@@ -112,6 +114,7 @@ def run(parser, command, argv=None):
         try:
             with _warnings_on_one_line(parser.prog):
                 args = parser.parse_args(argv, argparse.Namespace(prog=parser.prog))
+                _require_local(vars(args).values())
                 _prepare_libraries()
                 with Quiet():
                     return command(args) or 0
@@ -204,6 +207,15 @@ def quick_imports():
         gc.freeze()  # what is there now is searched no more
         gc.enable()
         atexit.register(gc.freeze)
+
+
+def _require_local(values):
+    """Raise InputError where an argument is an address; weights may be on a hub."""
+    for value in values:
+        if isinstance(value, (list, tuple)):
+            _require_local(value)
+        elif isinstance(value, str):
+            require_local(value.replace(_HUB, ""))
 
 
 def _quality(text):

@@ -17,6 +17,7 @@ import cv2
 import numpy as np
 
 from inpaint.errors import InputError
+from inpaint.files import require_local
 from inpaint.pictures import holes, integrity, metadata, sizes, tiff
 from inpaint.pictures.opencv import one_line_errors
 from inpaint.pictures.outputs import check_output, write_bytes, write_image
@@ -229,6 +230,7 @@ def resize(image, height, width):
 
 def _read_bytes(path, max_pixels):
     """The bytes of a file that is whole and not too large, as far as a header tells."""
+    require_local(path)
     with one_line_errors(f"{path}: cannot be read"):
         mode = os.stat(path).st_mode  # before it is opened: a pipe would wait
         if stat.S_ISDIR(mode):

@@ -7,7 +7,7 @@ import cv2
 import numpy as np
 
 from inpaint.errors import InputError
-from inpaint.files import atomic_file, temporary_name
+from inpaint.files import atomic_file, require_local, temporary_name
 from inpaint.pictures import metadata as metadata_
 from inpaint.pictures.opencv import one_line_errors
 
@@ -91,6 +91,7 @@ def check_output(path, size=(64, 64)):
       >>> os.path.exists("filled.png")
       False
     """
+    require_local(path)
     with one_line_errors(f"{path}: cannot be written"):
         target = os.path.realpath(path)
         folder = os.path.dirname(target)
@@ -122,7 +123,7 @@ def check_output(path, size=(64, 64)):
 
 
 def _encode(path, image, jpeg=()):
-    """The bytes of the file; RGB, RGBA or grey; `jpeg`: OpenCV's parameters of those."""
+    """The bytes of the file; `jpeg` are OpenCV's parameters for one."""
     image = np.asarray(image)
     channels = image.shape[2:]
     if (
