@@ -15,7 +15,7 @@ from typing import NamedTuple, Optional
 
 from inpaint import config
 from inpaint.backend import require_tensorflow
-from inpaint.cli import libraries
+from inpaint.cli import libraries, namesake
 from inpaint.cli.quiet import Quiet
 from inpaint.cli.quiet import quiet_imports as quiet_imports
 from inpaint.errors import InputError, MaskWarning, RunError, printable
@@ -114,6 +114,7 @@ def run(parser, command, argv=None):
         try:
             with _warnings_on_one_line(parser.prog):
                 args = parser.parse_args(argv, argparse.Namespace(prog=parser.prog))
+                namesake.require_none()
                 _require_local(vars(args).values())
                 _prepare_libraries()
                 with Quiet():
