@@ -45,7 +45,7 @@ def measure_warm(checkpoint, height, width):
     """Runs in a process of its own, so that its peak memory is this size's."""
     from inpaint import Inpainter
 
-    inpainter = Inpainter.load(checkpoint)
+    inpainter = Inpainter.load(checkpoint, strategy="exact")
     image, mask = case(height, width)
     inpainter.trace()
     inpainter(image, mask)
@@ -68,7 +68,7 @@ def measure_process(checkpoint, height, width, folder):
     image, mask = case(height, width)
     cv2.imwrite(f"{folder}/image.png", image)
     cv2.imwrite(f"{folder}/mask.png", mask.astype("uint8") * 255)
-    command = [sys.executable, str(machine.ROOT / "test.py")]
+    command = [sys.executable, str(machine.ROOT / "test.py"), "--strategy", "exact"]
     if checkpoint:  # else the bundled weights
         command += ["--checkpoint_dir", checkpoint]
     for name in ("image", "mask", "output"):

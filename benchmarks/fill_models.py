@@ -26,7 +26,7 @@ def measure(name, height, width, calls):
     from inpaint.models.building import build_generator
 
     generator = build_generator(Config(model=name))
-    inpainter = Inpainter(generator)
+    inpainter = Inpainter(generator, strategy="exact")
     image, mask = case(height, width)
     times = []
     for _ in range(calls):

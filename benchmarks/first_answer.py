@@ -37,7 +37,7 @@ def split(checkpoint, height, width, precision):
     from inpaint.inference import Inpainter
 
     lap("import")
-    inpainter = Inpainter.load(checkpoint, precision=precision)
+    inpainter = Inpainter.load(checkpoint, precision=precision, strategy="exact")
     lap("load")
     image, mask = fill.case(height, width)
     start = time.perf_counter()

@@ -45,3 +45,7 @@ def printable(text):
 
 class MaskWarning(UserWarning):
     """A mask is filled as it is, though it may not be what was meant."""
+
+
+class StrategyWarning(UserWarning):
+    """A picture is not filled as a whole at its size, or had better not be."""

@@ -7,6 +7,7 @@ compositing and cutting back, for any size that the network takes.
 import tensorflow as tf
 
 from inpaint import tensors, visualize
+from inpaint.fastpath import pointing
 
 EDGE_THRESHOLD = 0.6  # of 255, as released
 _STEPS = 257.0  # levels of 16 bits to one of 8
@@ -31,6 +32,21 @@ def fill(generator, images, mask, edge=None):
     size = tf.shape(inputs["image"])[1:3]
     painted = _painted(generator, picture, images.dtype)
     return _completed(region.put(painted, size), images, mask)
+
+
+def offsets(generator, images, mask, filled, edge=None):
+    """Where the hole's detail may be copied from, see `strategies.residual`.
+
+    Args:
+      generator, images, mask, edge: see `fill`; H and W are multiples of 8.
+      filled: what `fill` returned.
+
+    Returns:
+      `[B, H/8, W/8, 2]` int32: the attention's; by the likeness of the filled
+      picture's patches of a network without. Defined in the hole.
+    """
+    found = generator.attended(prepared(generator, images, mask, edge))
+    return pointing.of_likeness(_to_255(filled), mask) if found is None else found
 
 
 def fill_in_detail(generator, images, mask, edge=None):

@@ -4,6 +4,9 @@ import threading
 
 import tensorflow as tf
 
+EAGER_PIXELS = 1_500_000  # of a picture; more are not put through a graph
+WORTH_A_GRAPH = 8  # calls in a row; fewer are over sooner than a graph is made
+
 
 class FirstEagerly:
     """A function of tensors that runs eagerly when first called, then as a graph.
@@ -11,12 +14,17 @@ class FirstEagerly:
     On CPUs the graph is run as it was traced: TensorFlow's optimisers of graphs take
     some 2 seconds for a network's, and its calls are no faster for it. Where TensorFlow
     is told to run functions eagerly (`tf.config.run_functions_eagerly`) it makes none.
+    Large pictures always run eagerly: Python hears a Ctrl-C between two operations.
 
-    A first argument of another type than the signature's has a graph of its own.
+    Arguments of another type than the signature's first, where that has it, have a
+    graph of their own.
 
     Args:
       function: of tensors, to a nest of tensors.
       signature: a list of `tf.TensorSpec`, one per argument.
+
+    Attributes:
+      traced: whether there is a graph.
     """
 
     def __init__(self, function, signature):
@@ -24,17 +32,31 @@ class FirstEagerly:
         self._of_other_types = {}
         self._first = threading.Lock()  # taken by the first call, for good
         self.graph = tf.function(function, signature, autograph=False)
+        self.traced = False
 
     def __call__(self, *arrays):
         tensors = [tf.convert_to_tensor(x) for x in arrays]
         if tensors[0].dtype != self._signature[0].dtype:
             return self._of_type(tensors[0].dtype)(*tensors)
-        eagerly = tf.config.functions_run_eagerly()
+        eagerly = tf.config.functions_run_eagerly() or _is_large(tensors[0])
         if self._first.acquire(blocking=False) or eagerly:
             return self._function(*tensors)
+        self.traced = True
         if tf.config.list_physical_devices("GPU"):
             return self.graph(*tensors)
         return _as_traced(self.graph.get_concrete_function(), tensors)
+
+    def eagerly(self, *arrays):
+        """Without a graph, and without counting as the first call."""
+        return self._function(*map(tf.convert_to_tensor, arrays))
+
+    def in_a_row(self, calls):
+        """The function for so many calls; if they are the first, all run eagerly."""
+        if calls >= WORTH_A_GRAPH:
+            self.trace()
+        elif self._first.acquire(blocking=False):
+            return self.eagerly
+        return self
 
     def trace(self):
         """Makes the graph now; the next call uses it."""
@@ -42,13 +64,23 @@ class FirstEagerly:
             return
         self._first.acquire(blocking=False)
         self.graph.get_concrete_function()
+        self.traced = True
 
     def _of_type(self, dtype):
-        first, *others = self._signature
-        signature = [tf.TensorSpec(first.shape, dtype), *others]
+        """The same for arguments of another type than the signature's first."""
+        replaced = self._signature[0].dtype
+        signature = [
+            tf.TensorSpec(x.shape, dtype) if x.dtype == replaced else x
+            for x in self._signature
+        ]
         return self._of_other_types.setdefault(
             dtype, FirstEagerly(self._function, signature)
         )
+
+
+def _is_large(tensor):
+    """Whether it is a batch of large pictures."""
+    return tensor.shape.rank == 4 and tensor.shape[1] * tensor.shape[2] > EAGER_PIXELS
 
 
 def _as_traced(graph, tensors):

@@ -3,18 +3,20 @@
 import os
 import warnings
 from functools import partial
-from typing import NamedTuple, Optional, Union
+from typing import Callable, NamedTuple, Optional, Union
 
 import numpy as np
 import tensorflow as tf
 
-from inpaint import checkpoints, windows
-from inpaint.errors import InputError, MaskWarning
-from inpaint.filling import EDGE_THRESHOLD, fill, fill_in_detail
-from inpaint.graphs import FirstEagerly
+from inpaint import checkpoints, filling, strategies, windows
+from inpaint.errors import InputError, MaskWarning, StrategyWarning
+from inpaint.filling import EDGE_THRESHOLD
+from inpaint.graphs import WORTH_A_GRAPH, FirstEagerly
 from inpaint.models.base import Generator
 from inpaint.pictures import arrays, holes
 from inpaint.postprocess import blend
+
+WORTH_AN_ESTIMATE = 20  # fills of 256×256
 
 
 class Details(NamedTuple):
@@ -56,6 +58,10 @@ class Inpainter:
     mirroring unless the network wants it otherwise, and cut back (the original crops it
     instead). Known pixels come back byte for byte. Safe to call from several threads.
 
+    Large pictures and deep holes are filled by a strategy, see docs/large.md: a warning
+    says which and why, where it is not the whole picture at its size. The pictures of a
+    batch are filled one by one if one of them is not.
+
     A network of a fixed size fills other pictures, and holes that it cannot paint
     where they are, through a window around each hole, cut out and scaled; a warning
     says so of each.
@@ -65,6 +71,12 @@ class Inpainter:
       edge_threshold: share of 255 above which a sketch's pixel is an edge.
       postprocess: whether the hole's colours are fitted to its rim, see
         `inpaint.postprocess`.
+      strategy: "auto", "exact", "windows", "scaled" or "residual". A network of a
+        fixed size has no choice: "auto" and "exact" are the same.
+      context: pixels that a strategy's windows see around their holes, at least.
+
+    Raises:
+      ValueError: there is no such strategy, or not for this network.
 
     Example:
       >>> from inpaint.pictures.images import read_image, read_mask, write_image
@@ -78,7 +90,17 @@ class Inpainter:
         generator: Generator,
         edge_threshold: float = EDGE_THRESHOLD,
         postprocess: bool = False,
+        strategy: str = "auto",
+        context: int = strategies.CONTEXT,
     ) -> None:
+        strategies.check(strategy)
+        if generator.fixed_size is not None and strategy not in ("auto", "exact"):
+            raise ValueError(
+                "`strategy` must be 'auto' or 'exact' for a network of a fixed size. "
+                f"Received: {strategy!r}"
+            )
+        self.strategy = strategy
+        self.context = context
         self.generator = generator
         self.edge_threshold = edge_threshold
         self.postprocess = postprocess
@@ -87,8 +109,11 @@ class Inpainter:
         signature = [picture, plane] + [plane] * self.guided
         self._fill, self._fill_in_detail = (
             FirstEagerly(partial(function, generator), signature)
-            for function in (fill, fill_in_detail)
+            for function in (filling.fill, filling.fill_in_detail)
         )
+        self._paces = {}
+        signature.insert(2, picture)  # the filled one
+        self._offsets = FirstEagerly(partial(filling.offsets, generator), signature)
 
     @classmethod
     def load(
@@ -98,6 +123,7 @@ class Inpainter:
         edge_threshold: Optional[float] = None,
         attention_memory: int = 384,
         precision: str = "float32",
+        strategy: str = "auto",
     ) -> "Inpainter":
         """An Inpainter with the weights of a checkpoint or export.
 
@@ -115,10 +141,12 @@ class Inpainter:
           precision: "float32" or "bfloat16", whatever Keras's global policy is.
             On CPUs that multiply it a third or more faster, some levels off:
             docs/performance.md. Others emulate it, slowly.
+          strategy: see `Inpainter`.
 
         Raises:
           InputError: if the path holds no readable checkpoint of a known network, or
             the precision is neither.
+          ValueError: as `Inpainter`.
 
         Example:
           >>> Inpainter.load().guided  # the weights that come with the package
@@ -131,7 +159,7 @@ class Inpainter:
             edge_threshold = stored.edge_threshold
         if edge_threshold is None:
             edge_threshold = EDGE_THRESHOLD
-        return cls(generator, edge_threshold)
+        return cls(generator, edge_threshold, strategy=strategy)
 
     @property
     def guided(self) -> bool:
@@ -142,12 +170,52 @@ class Inpainter:
         """Make the graph now, where many pictures are to come."""
         self._fill.trace()
 
+    def plan(self, mask: np.ndarray) -> strategies.Plan:
+        """How a picture with such a hole is filled.
+
+        Args:
+          mask: bool `[H, W]`, True in the hole.
+        """
+        fixed = self.generator.fixed_size is not None
+        strategy = "exact" if fixed else self.strategy
+        return strategies.choose(mask, strategy, self.context)
+
+    def estimate(self, mask: np.ndarray) -> Optional[strategies.Estimate]:
+        """About how long a fill will take, and how much memory the process then has.
+
+        It is told from fills of small pictures, a second or two where they have not
+        been done yet; so of little work None is told.
+
+        Args:
+          mask: bool `[H, W]`, True in the hole.
+
+        Returns:
+          `Estimate`: seconds and gigabytes; None where there is little to do.
+        """
+        plan = self.plan(mask)
+        fixed = self.generator.fixed_size is not None
+        if fixed or strategies.fills(plan, mask) < WORTH_AN_ESTIMATE:
+            return None
+        if plan.calls >= WORTH_A_GRAPH:
+            self.trace()  # `_by_plan` is going to
+        eager = plan.strategy == "exact" or not self._fill.traced
+        if eager not in self._paces:
+            fill = self._fill.eagerly if eager else self._fill
+            self._paces[eager] = strategies.measured_pace(partial(self._trial, fill))
+        return strategies.estimate(plan, mask, self._paces[eager])
+
+    def _trial(self, fill, image, mask):
+        """`fill` of one picture, `[H, W, 3]`; what it paints is not looked at."""
+        plane = mask[np.newaxis, ..., np.newaxis]
+        fill(image[np.newaxis], *[plane] * (1 + self.guided)).numpy()
+
     def __call__(
         self,
         image: np.ndarray,
         mask: np.ndarray,
         edge: Optional[np.ndarray] = None,
         return_details: bool = False,
+        progress: Optional[Callable[[int, int], None]] = None,
     ) -> Union[np.ndarray, Details]:
         """Fill the holes of one picture or of a batch.
 
@@ -163,7 +231,11 @@ class Inpainter:
             `inpaint.pictures.holes`, for files too.
           edge: the sketch of a guided network, shaped and valued like the mask, an
             edge above 0.6·255; only what lies in the hole is used.
-          return_details: also return what the stages made.
+          return_details: also return what the stages made, which only the whole
+            picture at its size has: "auto" is "exact" then.
+          progress: is told (steps done, of how many) before each step and at the end,
+            for each picture anew if a batch is filled one by one. A step is a window,
+            or all that is filled at once. What it raises ends the fill.
 
         Returns:
           An array shaped like `image`, of its type; or `Details` of such arrays (but
@@ -171,10 +243,13 @@ class Inpainter:
 
         Warns:
           MaskWarning: the mask has no hole, or looks inverted or like a photograph.
+          StrategyWarning: "auto" chose another strategy than "exact", or "exact" was
+            asked for and the hole is deeper than the network paints.
 
         Raises:
           InputError: if shapes or types do not fit, a sketch is missing or one too
-            many, or a network of a fixed size cannot fill a hole through a window.
+            many, details are asked for of another strategy than "exact", or a network
+            of a fixed size cannot fill a hole through a window.
         """
         image = arrays.as_array(image, "image")
         pictures, single = arrays.as_batch(image)
@@ -206,9 +281,13 @@ class Inpainter:
             )
             stages, offsets = {self.generator.stages[-1]: filled}, None
         elif return_details:
+            if self.strategy not in ("auto", "exact"):
+                raise InputError(
+                    f"details: the strategy {self.strategy} has none, exact has"
+                )
             filled, stages, offsets = self._fill_in_detail(rgb, *planes)
         else:
-            filled = self._fill(rgb, *planes)
+            filled = self._by_plan(rgb, planes, progress)
         filled = np.array(filled)  # the caller's own, to write into
         if self.postprocess:
             each = _each(hole, shape)
@@ -222,6 +301,47 @@ class Inpainter:
 
         stages = {name: of_all(x) for name, x in stages.items()}
         return Details(completed, stages, None if offsets is None else of_all(offsets))
+
+    def _by_plan(self, images, planes, progress):
+        """A batch filled by the strategy, together if all are filled exactly.
+
+        Args:
+          images: `[B, H, W, 3]` uint8.
+          planes: hole and, if guided, edges, bool `[1 or B, H, W, 1]`.
+          progress: see `__call__`.
+        """
+        plans = [self.plan(hole) for hole in planes[0][..., 0]]
+        for remark in dict.fromkeys(plan.remark for plan in plans):
+            if remark is not None and self.strategy in ("auto", "exact"):
+                warnings.warn(remark, StrategyWarning, stacklevel=3)
+        if all(plan.strategy == "exact" for plan in plans):
+            if progress is not None:
+                progress(0, 1)
+            filled = self._fill(images, *planes)
+            if progress is not None:
+                progress(1, 1)
+            return filled
+        plans *= len(images) // len(plans)
+        fill = self._fill.in_a_row(sum(plan.calls for plan in plans))
+        network = strategies.Network(
+            partial(self._fill_planes, fill), self._offsets_of_planes
+        )
+        planes = [_each(plane, images.shape[:3]) for plane in planes]
+        return np.stack(
+            [
+                strategies.run(network, plan, image, *others, progress=progress)
+                for plan, image, *others in zip(plans, images, *planes)
+            ]
+        )
+
+    def _fill_planes(self, fill, images, masks, edges):
+        """`Network.fill` of the strategies."""
+        return fill(images, *_with_channels(masks, edges)).numpy()
+
+    def _offsets_of_planes(self, images, masks, edges, filled):
+        """`Network.offsets` of the strategies."""
+        mask, *edge = _with_channels(masks, edges)
+        return self._offsets(images, mask, filled, *edge).numpy()
 
     def _needs_windows(self, size, hole):
         """Whether a network of a fixed size does not take pictures as they are."""
@@ -252,3 +372,8 @@ class Inpainter:
 def _each(hole, shape):
     """The hole of each picture: `[B, H, W]` of `[1 or B, H, W, 1]`."""
     return np.broadcast_to(hole[..., 0], shape)
+
+
+def _with_channels(masks, edges):
+    """Those planes that there are, `[B, H, W, 1]` of `[B, H, W]`."""
+    return [plane[..., np.newaxis] for plane in (masks, edges) if plane is not None]

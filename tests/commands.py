@@ -104,7 +104,7 @@ def write_mask(path, hole=None):
     return path
 
 
-def invert(image, mask, edge=None):
+def invert(image, mask, edge=None, progress=None):
     """Called like an Inpainter."""
     hole = mask if image.ndim == 2 else mask[..., np.newaxis]
     return np.where(hole, 255 - image, image)

@@ -15,6 +15,18 @@ if "PYTEST_XDIST_WORKER" in os.environ:  # the other cores have tests of their o
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "examples"))
 
 
+# Files of a minute or so, the longest first: begun last, one would run on alone.
+LONGEST = (
+    "test_contract",
+    "test_trainer",
+    "test_steps",
+    "test_train_resume",
+    "test_serving",
+    "test_train_workers",
+    "test_golden_training",
+)
+
+
 def pytest_addoption(parser):
     parser.addoption(
         "--fuzz",
@@ -31,12 +43,21 @@ def fuzz_cases(pytestconfig):
     return pytestconfig.getoption("--fuzz")
 
 
+def pytest_configure(config):
+    config.option.loadscopereorder = False  # of xdist: by number, which is not time
+
+
 def pytest_collection_modifyitems(items):
     """A file's tests go to one worker, those of the small exports too."""
     for item in items:
-        name = item.path.stem
-        group = "serving" if name.startswith("test_serving") else name
-        item.add_marker(pytest.mark.xdist_group(group))
+        item.add_marker(pytest.mark.xdist_group(group_of(item)))
+    rank = {name: place for place, name in enumerate(LONGEST)}
+    items.sort(key=lambda item: rank.get(group_of(item), len(LONGEST)))
+
+
+def group_of(item):
+    name = item.path.stem
+    return "test_serving" if name.startswith("test_serving") else name
 
 
 @pytest.fixture(scope="session")

@@ -24,7 +24,7 @@ ROOMS = [
     ["cli"],
     ["inference.py", "export", "training", "evaluation"],
     ["checkpoints"],
-    ["filling.py", "windows.py", "postprocess.py"],
+    ["filling.py", "graphs.py", "strategies", "windows.py", "postprocess.py"],
     ["models", "data"],
     ["fastpath"],
     ["losses.py", "masks", "visualize.py", "metrics.py", "layers", "features"],

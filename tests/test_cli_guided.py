@@ -46,7 +46,7 @@ def calls(monkeypatch):
     """(Inpainter, sketch) of each picture that would be filled; it stays as it is."""
     found = []
 
-    def fill(inpainter, image, mask, edge=None):
+    def fill(inpainter, image, mask, edge=None, progress=None):
         found.append((inpainter, edge))
         return image
 

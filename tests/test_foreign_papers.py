@@ -336,17 +336,3 @@ def test_context_encoders_port(tmp_path):
     np.testing.assert_array_equal(ours[name], kernel(theirs["main.20.weight"]))
     assert len(ours) == 11 + 9 * 4
     assert_fits(found)
-
-
-@pytest.mark.parametrize(
-    ("names", "told"),
-    [
-        (["generator.dilation_neck.dilation_convs.0.conv.weight"], "mmagic's Global"),
-        (["generator.encoder.enc1.conv.weight_mask_updater"], "mmagic's partial"),
-        (["conv1.weight", "bn1.weight", "deconv13.weight"], "a port's Global&Local"),
-    ],
-)
-def test_networks_that_work_otherwise(tmp_path, names, told):
-    path = foreign_files.torch_zip(tmp_path / "a", {name: array(2) for name in names})
-    with pytest.raises(InputError, match=told):
-        opened(path)

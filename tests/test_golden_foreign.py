@@ -4,9 +4,11 @@ import foreign_files
 import numpy as np
 import pytest
 import torch_golden
+from commands import run
 from foreign_files import Torch7
 from torch_golden import OUTPUT, assert_close, nhwc
 
+from inpaint.cli import convert
 from inpaint.inference import Inpainter
 
 
@@ -88,6 +90,21 @@ def test_global_local(tmp_path):
     painted = paint(path, nhwc(found["cn_input"])[..., :3], nhwc(found["mask"]))
     expected = nhwc(found["eval/released_output_zero_mean"])
     np.testing.assert_allclose(painted, expected, rtol=0, atol=2e-6)
+
+
+def test_a_port_of_global_local(here):
+    """ReLU before batch norm, the mean colour not off the input nor in the file."""
+    found = golden("glcic")
+    tree = below(found, "cn/")
+    path = foreign_files.torch_stream(here / "model_cn", tree)
+    color = ",".join(str(part) for part in found["mpv"].ravel())
+    given = [path, "cn.weights.h5", "--mean_color", color]
+    assert run(convert.main, *given) == 0
+    image, hole = nhwc(found["x"]), nhwc(found["mask"])
+    image = Inpainter.load("cn.weights.h5").generator.incomplete(image, hole)
+    np.testing.assert_allclose(image, nhwc(found["cn_input"])[..., :3], atol=1e-6)
+    painted = paint("cn.weights.h5", image, hole)
+    assert_close(painted, nhwc(found["eval/output"]), OUTPUT)
 
 
 def middle_hidden(found):

@@ -97,18 +97,18 @@ def test_killed_resumed_and_stopped_is_bitwise_the_same(
 
 def test_a_full_disk_leaves_the_older_checkpoint(tmp_path, pictures):
     log_dir = tmp_path / "log"
-    before = make_trainer(log_dir, str(pictures), random_seed=7).snapshots
+    before = make_trainer(log_dir, str(pictures), random_seed=7, **QUICK).snapshots
     before.step.assign(2)
     before.save()
     size = max(path.stat().st_size for path in log_dir.glob("snap-2.data*"))
-    config.save(settings(log_dir, random_seed=7), log_dir / "config.yml")
+    config.save(settings(log_dir, random_seed=7, **QUICK), log_dir / "config.yml")
 
     def limit():  # stands in for a full disk: files end below a checkpoint's size
         signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
         resource.setrlimit(resource.RLIMIT_FSIZE, (size // 2, size // 2))
 
     result = subprocess.run(
-        command(log_dir, pictures, "--resume", log_dir, max_iters=4),
+        command(log_dir, pictures, "--resume", log_dir, max_iters=4, **QUICK),
         env=environment(),
         cwd=tmp_path,
         capture_output=True,
@@ -121,5 +121,5 @@ def test_a_full_disk_leaves_the_older_checkpoint(tmp_path, pictures):
     assert "Traceback" not in result.stderr
     assert not list(log_dir.glob("snap-4*"))
     lines = []
-    make_trainer(log_dir, str(pictures), lines=lines, random_seed=7).resume()
+    make_trainer(log_dir, str(pictures), lines=lines, random_seed=7, **QUICK).resume()
     assert "at step 2" in lines[0]

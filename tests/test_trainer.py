@@ -151,12 +151,12 @@ def test_resumes_with_seed_and_position(trained, pictures):
     log_dir, model = trained.config.log_dir, MODELS[trained.config.model]
     again = make_trainer(log_dir, pictures, **model)
     again.resume()
-    for name in ("step", "pictures", "seed"):
+    for name in ("step", "images_seen", "seed"):
         assert int(getattr(again.snapshots, name)) == int(
             getattr(trained.snapshots, name)
         )
     updates = {"deepfill_v2": 2, "deepfill_v1": 6}[trained.config.model]
-    assert int(again.snapshots.pictures) == 4 * updates * 2  # steps, updates, batch
+    assert int(again.snapshots.images_seen) == 4 * updates * 2  # steps, updates, batch
 
 
 @pytest.mark.usefixtures("eager")
@@ -262,7 +262,7 @@ def test_summaries_of_gradients_are_made_by_one_graph(pictures, tmp_path):
     trainer = make_trainer(tmp_path, pictures, model="toy", **changes)
     trainer.run()
     (phase, _) = trainer.model.phases()
-    graph = trainer._functions["gradients", phase.name]
+    graph = trainer._inspection._gradients[phase.name]
     assert graph.experimental_get_tracing_count() == 1
 
 

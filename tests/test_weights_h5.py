@@ -12,6 +12,7 @@ import release
 
 from inpaint import checkpoints
 from inpaint.errors import InputError
+from inpaint.models import weights_h5
 from inpaint.models.deepfill_v2 import DeepFillV2Generator
 
 
@@ -174,3 +175,19 @@ def test_other_endings_are_refused(tmp_path):
         ValueError, match=r"must end in '.weights.h5'. Received: 'a.h5'"
     ):
         generator().save_weights("a.h5")
+
+
+def test_a_heap_without_an_end(tmp_path):
+    """HDF5's library would read it for ever: the free rest of the texts' heap is 0."""
+    path = tmp_path / "a.weights.h5"
+    weights_h5.write(path, {"a/kernel": np.ones(3, np.float32)}, {"model": "x"})
+    assert weights_h5.read(path)[1] == {"model": "x"}
+    content = bytearray(path.read_bytes())
+    heap = content.index(b"GCOL\x01")
+    length = int.from_bytes(content[heap + 24 : heap + 32], "little")
+    rest = heap + 32 + -(-length // 8) * 8  # behind the first text
+    assert content[rest : rest + 2] == b"\0\0"
+    content[rest + 8 : rest + 16] = bytes(8)
+    path.write_bytes(content)
+    with pytest.raises(InputError, match="a heap of texts without an end"):
+        weights_h5.read(path)

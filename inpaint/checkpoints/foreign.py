@@ -4,7 +4,12 @@ A file is told by its first bytes, a network by names and shapes; what is not kn
 refused, and told what it is. docs/weights.md lists all of it.
 """
 
-from inpaint.checkpoints import foreign_deepfill, foreign_papers
+from inpaint.checkpoints import (
+    foreign_deepfill,
+    foreign_global_local,
+    foreign_papers,
+    foreign_partial_conv,
+)
 from inpaint.checkpoints.naming import by_name
 from inpaint.errors import InputError, one_line, printable
 
@@ -17,15 +22,22 @@ _OTHERS = {
     b"vers": "a pointer of Git LFS, not the file itself",
 }
 _LONGEST = 600  # message
-_NETWORKS = (foreign_deepfill.recognise, foreign_papers.recognise)
+_NETWORKS = (
+    foreign_deepfill.recognise,
+    foreign_papers.recognise,
+    foreign_global_local.recognise,
+    foreign_partial_conv.recognise,
+)
 
 
-def open_file(path):
+def open_file(path, mean_color=None):
     """The `Foreign` weights of a file.
 
     Args:
       path: a file of torch.save or torch.jit.save, of safetensors, a binary .t7, a
         Keras .h5.
+      mean_color: red, green and blue in [0, 1], for a port's Global&Local whose file
+        lacks it; None for all else.
 
     Raises:
       InputError: if it is none of these, damaged, or of a network that is not known.
@@ -35,7 +47,7 @@ def open_file(path):
         for recognise in _NETWORKS:
             found = recognise(tensors, others, path)
             if found is not None:
-                return found
+                return foreign_global_local.with_mean_color(found, mean_color, path)
         raise InputError(f"{path}: {_what(tensors)}")
     except InputError as error:  # names of the file may be in it
         message = printable(one_line(error))

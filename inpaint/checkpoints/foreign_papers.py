@@ -1,9 +1,7 @@
-"""Weights of the other papers' networks, under their authors' and ports' names."""
+"""LaMa's and Context Encoders' weights, under their authors' and ports' names."""
 
 from inpaint.checkpoints.foreign_values import KERNEL, Foreign, Layers
-from inpaint.errors import InputError
 
-_GLOBAL_LOCAL = "completion_network"
 _CONTEXT_ENCODER = "context_encoder/autoencoder"
 
 
@@ -11,24 +9,16 @@ def recognise(tensors, others, source):
     """The `Foreign` weights of one of these networks, or None.
 
     Raises:
-      InputError: if they are of one, but not whole, or of one that works otherwise.
+      InputError: if they are of one, but not whole.
     """
     layers = Layers(tensors, others, source)
     for prefix in ("generator.model.", "model.generator.model."):
         if f"{prefix}1.ffc.convl2l.weight" in tensors:
             return _lama(layers, prefix)
-    for prefix in ("model.", ""):
-        if f"{prefix}enc_1.conv.input_conv.weight" in tensors:
-            return _partial_conv(layers, prefix)
-    if others.get(
-        "model.__class__"
-    ) == "nn.Sequential" and "model.modules.49.weight" in (tensors):
-        return _global_local(layers)
     if "modules.1.modules.15.weight" in tensors:
         return _context_encoder(layers, _LUA, bias=True)
     if "main.14.weight" in tensors and "main.29.weight" in tensors:
         return _context_encoder(layers, _FLAT, bias=False)
-    _refuse_others(tensors, source)
     return None
 
 
@@ -76,55 +66,6 @@ def _lama(layers, prefix):
     return Foreign("lama", arguments, layers.values, "Apache-2.0, as LaMa's weights")
 
 
-def _partial_conv(layers, prefix):
-    """Of a port whose layer lacks the number of a window's values: so its kernels."""
-
-    def divided(kernel):
-        return kernel / kernel[..., 0].size  # k·k·in
-
-    levels = 0
-    while f"{prefix}enc_{levels + 1}.conv.input_conv.weight" in layers.tensors:
-        levels += 1
-    for kind in ("enc", "dec"):
-        for i in range(1, levels + 1):
-            ours, theirs = f"partial_conv/{kind}{i}", f"{prefix}{kind}_{i}"
-            last = (kind, i) == ("dec", 1)
-            name = f"{theirs}.conv.input_conv"
-            layers.convolution(ours, name, bias=last, change=divided)
-            layers.taken.add(f"{theirs}.conv.mask_conv.weight")  # ones
-            if i > 1:
-                layers.norm(f"{ours}_norm", f"{theirs}.bn")
-    for kind in ("enc", "dec"):
-        layers.require_all(f"{prefix}{kind}_")
-    filters = layers.values["partial_conv/enc1/kernel"].shape[3]
-    arguments = {"base_filters": filters, "levels": levels}
-    licence = "MIT, as the port of partial convolutions that trained it"
-    return Foreign("partial_conv", arguments, layers.values, licence)
-
-
-def _global_local(layers):
-    """The authors' file: convolution, batch norm, ReLU sixteen times, and one more."""
-    for n in range(1, 18):
-        part = "encoder" if n <= 10 else "decoder"
-        kind = "deconv" if n in (13, 15) else "conv"
-        ours, theirs = f"{_GLOBAL_LOCAL}/{part}/{kind}{n}", f"model.modules.{3 * n - 2}"
-        weight = layers.tensors.get(f"{theirs}.weight")
-        shape = None
-        if weight is not None and len(weight.shape) == 2:  # SpatialConvolutionMM
-            side = 5 if n == 1 else 3
-            out, columns = weight.shape
-            shape = (out, columns // side**2, side, side)
-        layers.take(f"{ours}/kernel", f"{theirs}.weight", KERNEL, shape=shape)
-        layers.take(f"{ours}/bias", f"{theirs}.bias")
-        if n < 17:
-            layers.norm(f"{ours}/norm", f"model.modules.{3 * n - 1}")
-    layers.take(f"{_GLOBAL_LOCAL}/mean_color", "mean")
-    filters = layers.values[f"{_GLOBAL_LOCAL}/encoder/conv1/kernel"].shape[3]
-    arguments = {"base_filters": filters, "activation_first": False}
-    licence = "not for commercial use, as the authors' weights of Global&Local"
-    return Foreign("global_local", arguments, layers.values, licence)
-
-
 # Of a context encoder: (convolution, its batch norm or None), by our layer.
 _LUA = {
     "conv1": ("modules.1.modules.1", None),
@@ -164,20 +105,3 @@ def _context_encoder(layers, places, bias):
         else "MIT, as the port of Context Encoders that trained it"
     )
     return Foreign("context_encoder", arguments, layers.values, licence)
-
-
-def _refuse_others(tensors, source):
-    """Ports whose networks differ from those here in more than names."""
-    reasons = {
-        "generator.dilation_neck.": "mmagic's Global&Local: it sees BGR in [−1, 1] and "
-        "clips, where the authors' takes the mean colour off RGB in [0, 1]",
-        "generator.encoder.enc1.conv.weight_mask_updater": "mmagic's partial "
-        "convolutions: they see BGR in [−1, 1], and have one more bias",
-        "deconv13.": "a port's Global&Local: it does not take the mean colour off, as "
-        "the authors' does",
-        "p_conv2d": "a Keras port's partial convolutions: it has biases outside the "
-        "ratio and one more layer",
-    }
-    for start, reason in reasons.items():
-        if any(name.startswith(start) for name in tensors):
-            raise InputError(f"{source}: {reason}; not read")

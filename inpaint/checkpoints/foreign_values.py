@@ -88,6 +88,11 @@ class Layers:
         if bias:
             self.take(f"{ours}/bias", f"{theirs}.bias")
 
+    def constant(self, ours, count, number):
+        """`count` times a number that the file leaves out."""
+        found = np.full(count, number, np.float32)
+        self.values[ours] = Value([count], lambda: found)
+
     def norm(self, ours, theirs):
         """Batch norm; its statistics are fitted to the epsilon here.
 

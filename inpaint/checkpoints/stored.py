@@ -99,13 +99,14 @@ class Stored(NamedTuple):
         return self.description.edge_threshold
 
 
-def open_stored(path=None):
+def open_stored(path=None, mean_color=None):
     """Open a checkpoint of the release or of our trainer, an export, a weights file.
 
     Args:
       path: see `locate`; a training folder is a folder with checkpoints. For exports
         see `exports.find`, for other systems' files `foreign`, for hf://USER/REPO
         `hub`. None: the weights that come with the package.
+      mean_color: see `foreign.open_file`.
 
     Raises:
       InputError: if it cannot be read.
@@ -114,12 +115,15 @@ def open_stored(path=None):
     if path.startswith(hub.PREFIX):
         path = hub.fetch(path)
     require_local(path)
-    if path.endswith(weights_h5.SUFFIX):
+    ours = path.endswith(weights_h5.SUFFIX)
+    if os.path.isfile(path) and not ours and not _has_index(path):
+        return _foreign(path, mean_color)
+    if mean_color is not None:
+        raise InputError(f"{path}: needs no mean colour: leave --mean_color out")
+    if ours:
         values, description = weights_h5.read(path)
         shapes = {name: list(value.shape) for name, value in values.items()}
         return Stored(path, shapes, values.__getitem__, _of_h5(description, path))
-    if os.path.isfile(path) and not _has_index(path):
-        return _foreign(path)
     exported = exports.find(path)
     prefix = exports.weights(exported) if exported else locate(path)
     try:
@@ -128,8 +132,8 @@ def open_stored(path=None):
         raise _unreadable(prefix, error) from None
     shapes = reader.get_variable_to_shape_map()
     keys = {name: name for name in shapes}
-    ours = _OBJECT_GRAPH in shapes
-    if ours:
+    trained = _OBJECT_GRAPH in shapes
+    if trained:
         keys = {_snapshot_name(key): key for key in shapes if _is_weight(key)}
 
     def get(name):
@@ -141,15 +145,15 @@ def open_stored(path=None):
     shapes = {name: shapes[key] for name, key in keys.items()}
     if exported:
         return Stored(prefix, shapes, get, exports.describe(exported))
-    return Stored(prefix, shapes, get, _trained(prefix, ours))
+    return Stored(prefix, shapes, get, _trained(prefix, trained))
 
 
 def _has_index(path):
     return path.endswith(".index") or os.path.exists(f"{path}.index")
 
 
-def _foreign(path):
-    found = foreign.open_file(path)
+def _foreign(path, mean_color):
+    found = foreign.open_file(path, mean_color)
     return Stored(
         path,
         {name: value.shape for name, value in found.values.items()},

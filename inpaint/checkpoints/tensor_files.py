@@ -128,10 +128,15 @@ def view(storage, offset, sizes, strides, source):
     for size, stride in zip(sizes, strides):
         count *= size
         last += (size - 1) * stride
-    if count and (count > storage.count or offset + last > storage.count):
+    if count and offset + last > storage.count:
         raise InputError(
             f"{source}: damaged: a tensor of sizes {_short(sizes)} lies outside its "
             f"storage of {storage.count} values"
+        )
+    if count > storage.count:
+        raise InputError(
+            f"{source}: a tensor of sizes {_short(sizes)} repeats the values of its "
+            f"storage, {storage.count}: save it contiguous"
         )
 
     def read():

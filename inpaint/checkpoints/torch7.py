@@ -16,7 +16,7 @@ from inpaint.checkpoints.tensor_files import (
     storage_in,
     view,
 )
-from inpaint.errors import InputError
+from inpaint.errors import InputError, printable
 
 _NIL, _NUMBER, _TEXT, _TABLE, _OBJECT, _BOOLEAN = range(6)
 _FUNCTIONS = (6, 7, 8)
@@ -130,7 +130,9 @@ class _Objects:
         elif package == "torch" and kind.endswith("Storage"):
             read = self.storage(kind[: -len("Storage")])
         elif package == "torch" or package == "tds":
-            raise InputError(f"{self.reader.source}: holds a {name}, which is not read")
+            raise InputError(
+                f"{self.reader.source}: holds a {printable(name)}, which is not read"
+            )
         else:
             read = self.known[number] = TorchObject(name)
             read.fields = self.read(depth + 1)
@@ -158,7 +160,8 @@ class _Objects:
         dtype = _DTYPES.get(kind)
         if dtype is None:
             raise InputError(
-                f"{reader.source}: holds a torch.{kind}Storage, which is not read"
+                f"{reader.source}: holds a torch.{printable(kind)}Storage, which is "
+                "not read"
             )
         count = reader.unpack("<q")
         start = reader.skip(count * DTYPES[dtype].itemsize)

@@ -15,10 +15,16 @@ from typing import NamedTuple, Optional
 
 from inpaint import config
 from inpaint.backend import require_tensorflow
-from inpaint.cli import libraries, namesake
+from inpaint.cli import interruptible, libraries, namesake
 from inpaint.cli.quiet import Quiet
 from inpaint.cli.quiet import quiet_imports as quiet_imports
-from inpaint.errors import InputError, MaskWarning, RunError, printable
+from inpaint.errors import (
+    InputError,
+    MaskWarning,
+    RunError,
+    StrategyWarning,
+    printable,
+)
 from inpaint.files import require_local
 
 _HUB = "hf://"
@@ -47,13 +53,19 @@ def add_weights_arguments(parser):
     add_config_argument(parser)
 
 
-def add_output_arguments(parser):
-    """--quality and --postprocess, of the commands that write filled pictures."""
+def add_filling_arguments(parser):
+    """--quality, --strategy and --postprocess, of the commands that fill pictures."""
     parser.add_argument(
         "--quality",
         type=_quality,
         metavar="1-100",
         help="of JPEG; default: that of the picture, if it is one, or 95",
+    )
+    parser.add_argument(
+        "--strategy",
+        metavar="NAME",
+        help="how large pictures and deep holes are filled: auto (default), exact, "
+        "windows, scaled or residual (docs/large.md)",
     )
     parser.add_argument(
         "--postprocess",
@@ -138,6 +150,7 @@ def run(parser, command, argv=None):
         named = f"{error.filename}: {error.strerror}"
         report(parser.prog, "error", error if error.filename is None else named)
     except KeyboardInterrupt:
+        interruptible.leave(INTERRUPTED)
         return INTERRUPTED
     return BAD_INPUT
 
@@ -168,18 +181,22 @@ class Settings(NamedTuple):
         return trained
 
 
-def read_settings(path, postprocess=False):
+def read_settings(path, postprocess=False, strategy=None):
     """The settings of --config's file, else of ./inpaint.yml, else the defaults.
 
-    With `postprocess`, whatever the file says of that.
+    With `postprocess` or `strategy`, whatever the file says of that.
 
     Raises:
-      InputError: as `config.load`.
+      InputError: as `config.load`, or there is no such strategy.
     """
     found = _read_settings(path)
-    if not postprocess:
-        return found
-    changed = dataclasses.replace(found.config, postprocess=True)
+    changes = {"postprocess": True} if postprocess else {}
+    if strategy is not None:
+        changes["strategy"] = strategy
+    try:
+        changed = dataclasses.replace(found.config, **changes)
+    except InputError as error:
+        raise InputError(f"--{error}") from None
     return found._replace(config=changed)
 
 
@@ -246,6 +263,7 @@ def _warnings_on_one_line(prog):
         warnings.showwarning = show
         # The commands tell it themselves, with the file's name.
         warnings.simplefilter("ignore", MaskWarning)
+        warnings.simplefilter("ignore", StrategyWarning)
         yield
 
 

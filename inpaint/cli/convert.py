@@ -1,5 +1,6 @@
 """`inpaint convert`: weights of other formats and systems, to ours or to PyTorch's."""
 
+import argparse
 import math
 import os
 
@@ -36,6 +37,12 @@ def main(argv=None, prog=None):
         metavar="PATH",
         help="tell the largest difference to the weights there",
     )
+    parser.add_argument(
+        "--mean_color",
+        type=_color,
+        metavar="R,G,B",
+        help="of the training pictures, in [0, 1], for a Global&Local file without it",
+    )
     common.add_config_argument(parser)
     return common.run(parser, _convert, argv)
 
@@ -47,7 +54,7 @@ def _convert(args):
         from inpaint import checkpoints
         from inpaint.checkpoints import compare, torch_writer
     padding = getattr(settings.config, "padding", "SAME").lower()
-    stored = checkpoints.open_stored(args.input)
+    stored = checkpoints.open_stored(args.input, args.mean_color)
     generator = checkpoints.generator_from(stored, padding)
     difference = None
     if args.compare:
@@ -66,6 +73,19 @@ def _convert(args):
     if difference:
         where = f" ({difference[1]})" if difference[1] else ""
         common.say(f"largest difference to {args.compare}: {difference[0]:g}{where}")
+
+
+def _color(text):
+    """A type of argparse's: three numbers in [0, 1]."""
+    try:
+        color = tuple(float(part) for part in text.split(","))
+    except ValueError:
+        color = ()
+    if len(color) != 3 or not all(0.0 <= part <= 1.0 for part in color):
+        raise argparse.ArgumentTypeError(
+            f"expected three numbers in [0, 1], such as 0.5,0.4,0.4; got {text!r}"
+        )
+    return color
 
 
 def _check(output, to):

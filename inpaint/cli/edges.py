@@ -110,7 +110,7 @@ def _method(args):
 
 
 def _in_folder(args, pictures, edge_path):
-    """Each picture's place in OUT is its place in IN."""
+    """Each picture's path in OUT is its path in IN."""
     root = _root(args.input)
     return [
         os.path.join(args.output, os.path.relpath(edge_path(picture), root))
@@ -136,12 +136,12 @@ def _check(pictures, outputs):
     """
     made = {os.path.realpath(picture): None for picture in pictures}
     for picture, output in zip(pictures, outputs):
-        place = os.path.realpath(output)
-        if place in made:
-            other = made[place]
+        path = os.path.realpath(output)
+        if path in made:
+            other = made[path]
             what = f"the edges of {other} too" if other else "a picture to draw from"
             raise InputError(f"{output}: the edges of {picture} and {what}")
-        made[place] = picture
+        made[path] = picture
 
 
 def _sigma(text):

@@ -21,7 +21,7 @@ def add(parser):
         metavar="PIXELS",
         help="let the holes grow by so many pixels",
     )
-    common.add_output_arguments(parser)
+    common.add_filling_arguments(parser)
     common.add_weights_arguments(parser)
 
 

@@ -21,7 +21,7 @@ def fill(args, lines):
       The exit code: 1 if a picture could not be filled, or none has a hole.
     """
     start = time.perf_counter()
-    settings = common.read_settings(args.config, args.postprocess)
+    settings = common.read_settings(args.config, args.postprocess, args.strategy)
     reading = fill_arguments.reading(args, settings)
     fill_arguments.check_failed(args.failed)
     lines = fill_list.shard(lines, args.shard)

@@ -25,7 +25,7 @@ def chosen(args):
     if args.method not in classical.METHODS:
         names = ", ".join(classical.METHODS)
         raise InputError(f"--method: expected one of {names}; got {args.method!r}")
-    for name in ("checkpoint_dir", "edge", "attention"):
+    for name in ("checkpoint_dir", "edge", "attention", "strategy"):
         if getattr(args, name, None) is not None:
             raise InputError(f"--method and --{name}: {args.method} has no network")
     return Method(args.method)

@@ -3,8 +3,10 @@
 TensorFlow is imported by `load`, so a command checks first what it can check without.
 """
 
-from inpaint.cli import common
+from inpaint.cli import common, interruptible
 from inpaint.errors import InputError
+
+LONG = 10  # seconds: how long it will take is told of a fill that takes longer
 
 
 def load(weights, settings, edges, remedy, pictures=1):
@@ -24,7 +26,7 @@ def load(weights, settings, edges, remedy, pictures=1):
     Raises:
       InputError: if the weights cannot be loaded, or there is no agreement.
     """
-    inpainter = open_weights(weights, settings)
+    inpainter = open_weights(weights, settings, settings.config.strategy)
     if edges is not None:
         _require_agreement(inpainter.guided, weights, settings, edges, remedy)
     if pictures > 1:
@@ -32,8 +34,11 @@ def load(weights, settings, edges, remedy, pictures=1):
     return inpainter
 
 
-def open_weights(weights, settings):
-    """`load` without a look at whether the settings say guided."""
+def open_weights(weights, settings, strategy="exact"):
+    """`load` without a look at whether the settings say guided.
+
+    Measures are of `exact`, the published definition, whatever the settings say.
+    """
     with common.quiet_imports(), common.quick_imports():
         from inpaint import checkpoints
         from inpaint.inference import Inpainter
@@ -45,8 +50,34 @@ def open_weights(weights, settings):
         settings.edge_threshold(trained),
         config.attention_memory,
     )
+    fixed = inpainter.generator.fixed_size is not None
+    if fixed and strategy not in ("auto", "exact"):
+        raise InputError(
+            f"strategy: {strategy}: the network takes pictures of one size: auto or "
+            "exact"
+        )
+    inpainter.strategy = strategy
+    inpainter.context = config.context
     inpainter.postprocess = config.postprocess
     return inpainter
+
+
+def remark(inpainter, mask):
+    """What is told before a picture is filled: ("note" or "warning", message) or None.
+
+    Args:
+      inpainter: an `Inpainter`, or a `method.Method`, which has no plans.
+      mask: bool `[H, W]`, True in the hole.
+    """
+    if not hasattr(inpainter, "plan"):
+        return None
+    plan = inpainter.plan(mask)
+    told = [] if plan.remark is None else [plan.remark]
+    kind = "warning" if told and plan.strategy == "exact" else "note"
+    estimate = interruptible.call(inpainter.estimate, mask)
+    if estimate is not None and estimate.seconds > LONG:
+        told.append(str(estimate))
+    return (kind, "; ".join(told)) if told else None
 
 
 def fill(inpainter, picture, path, **options):
@@ -62,7 +93,9 @@ def fill(inpainter, picture, path, **options):
     if edge is not None:
         edge = edge / 255 > inpainter.edge_threshold
     try:
-        return inpainter(picture.image, picture.mask, edge, **options)
+        return interruptible.call(
+            inpainter, picture.image, picture.mask, edge, **options
+        )
     except InputError as error:
         raise InputError(f"{path}: {error}") from error
     except Exception as error:

@@ -1,5 +1,6 @@
 """One picture of a command line, filled."""
 
+import dataclasses
 import os
 import time
 
@@ -23,7 +24,9 @@ def fill(args):
     if len({os.path.realpath(path) for path in outputs}) < len(outputs):
         raise InputError(f"{args.output}: both --output and --attention")
     inpainter = method.chosen(args)
-    settings = common.read_settings(args.config, args.postprocess)
+    settings = common.read_settings(args.config, args.postprocess, args.strategy)
+    if args.attention is not None:
+        settings = _exactly(settings)
     reading = fill_arguments.reading(args, settings)
     picture = pictures.read(args.image, args.mask, args.edge, reading)
     for path in outputs:
@@ -48,8 +51,13 @@ def fill(args):
         raise InputError(
             f"--attention: the network of {args.checkpoint_dir} has no attention"
         )
+    remark = model.remark(inpainter, picture.mask)
+    if remark is not None:
+        kind, message = remark
+        common.report(args.prog, kind, f"{args.image}: {message}")
     if args.attention is None:
-        results = [model.fill(inpainter, picture, args.image)]
+        options = {} if args.method else {"progress": _steps()}
+        results = [model.fill(inpainter, picture, args.image, **options)]
     else:
         details = model.fill(inpainter, picture, args.image, return_details=True)
         results = [details.completed, details.offsets]
@@ -58,3 +66,19 @@ def fill(args):
         images.write_image(path, result, metadata, args.quality)
     seconds = time.perf_counter() - start
     common.say(f"{' and '.join(outputs)} written in {seconds:.1f} s")
+
+
+def _steps():
+    with common.quiet_imports():
+        from inpaint.cli.progress import Steps  # imports Keras
+    return Steps()
+
+
+def _exactly(settings):
+    """The settings with the strategy that shows what the attention does."""
+    strategy = settings.config.strategy
+    if strategy not in ("auto", "exact"):
+        raise InputError(f"--attention: of the strategy exact alone, not {strategy}")
+    return settings._replace(
+        config=dataclasses.replace(settings.config, strategy="exact")
+    )

@@ -77,6 +77,10 @@ class Pipeline:
         if not picture.mask.any():
             self.done["without a hole"] += 1
             return job
+        remark = model.remark(self._inpainter, picture.mask)
+        if remark is not None:
+            kind, message = remark
+            self._report(line, kind, f"{line.image}: {message}")
         try:
             filled = model.fill(self._inpainter, picture, line.image)
             return line, picture._replace(image=filled)

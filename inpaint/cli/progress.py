@@ -1,4 +1,4 @@
-"""Progress of a batch, with pictures per second.
+"""Progress of a batch, with pictures per second, and of a picture that takes long.
 
 The network has been loaded before this file is imported, which imports Keras.
 """
@@ -9,7 +9,7 @@ import time
 
 import keras
 
-from inpaint.cli import common
+from inpaint.cli import common, model
 
 
 class Progress:
@@ -51,3 +51,24 @@ class Progress:
             if self._bar:
                 print(flush=True)
             common.report(prog, kind, message)
+
+
+class Steps:
+    """A bar, on a terminal, of how far the fill of one picture is, if it takes long.
+
+    For `Inpainter`'s `progress`.
+    """
+
+    def __init__(self):
+        self._start = self._bar = None
+        self._shows = sys.stdout is not None and sys.stdout.isatty()
+
+    def __call__(self, done, steps):
+        now = time.perf_counter()
+        if self._start is None:
+            self._start = now
+        each = (now - self._start) / max(done, 1)
+        if self._shows and not self._bar and done and each * steps > model.LONG:
+            self._bar = keras.utils.Progbar(steps, unit_name="window")
+        if self._bar:
+            self._bar.update(done)

@@ -70,6 +70,14 @@ class Config:
     postprocess: bool = key(
         False, FLAG, "filled pictures: Poisson blending fits the hole to its rim"
     )
+    strategy: str = key(
+        "auto",
+        one_of("auto", "exact", "windows", "scaled", "residual"),
+        "of filling pictures: auto, exact, windows, scaled or residual",
+    )
+    context: int = key(
+        32, whole(0, 4096), "pixels that a strategy's windows see around holes, or more"
+    )
 
     name: str = key(
         "places2_gated_conv_v100", TEXT, "of the run, for your own record", "Training"

@@ -1,6 +1,6 @@
 """Pictures with the masks to measure on: the same for every method.
 
-All are read once before any network is loaded, so that what cannot be used is told at
+All are read once before any network is loaded, so that unusable files are reported at
 once, and again one by one when they are filled.
 """
 

@@ -93,11 +93,16 @@ def complete_stack(generator, layers, inputs):
 
 def attention(generator, stage2, mask):
     """The attention's output `[B, H/4, W/4, C]`, exact where the hole depends on it."""
-    features = _run(generator.attention_encoder, stage2, 1, FEATURES)
+    features = encoded(generator, stage2)
     size = tf.shape(features)[1:3]
     small_mask = resize_nearest(mask, size[0], size[1])
     required = required_positions(generator, mask)
     return generator.attention(features, features, small_mask, required=required)[0]
+
+
+def encoded(generator, stage2):
+    """The features that the attention compares, `[B, H/4, W/4, C]`."""
+    return _run(generator.attention_encoder, stage2, 1, FEATURES)
 
 
 def required_features(generator, mask):

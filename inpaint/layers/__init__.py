@@ -4,7 +4,7 @@ from inpaint.backend import require_tensorflow
 
 require_tensorflow()
 
-from inpaint.layers.activations import leaky_relu  # noqa: E402
+from inpaint.layers.activations import leaky_relu, unit_clip  # noqa: E402
 from inpaint.layers.batch_norm import BatchNorm  # noqa: E402
 from inpaint.layers.channelwise_dense import ChannelwiseDense  # noqa: E402
 from inpaint.layers.contextual_attention import ContextualAttention  # noqa: E402
@@ -37,4 +37,5 @@ __all__ = [
     "SpectralTransform",
     "addons_conv",
     "leaky_relu",
+    "unit_clip",
 ]

@@ -1,5 +1,6 @@
 """Activations that Keras does not have as the networks need them."""
 
+import keras
 import tensorflow as tf
 
 
@@ -20,3 +21,9 @@ def leaky_relu(x):
         return tf.raw_ops.LeakyReluGrad(gradients=dy, features=y, alpha=0.2)
 
     return y, gradient
+
+
+@keras.utils.register_keras_serializable(package="inpaint")
+def unit_clip(x):
+    """x cut to [0, 1]."""
+    return tf.clip_by_value(x, 0.0, 1.0)

@@ -19,7 +19,7 @@ class FFCUnit(keras.layers.Layer):
     `global_filters` is 0: the local features alone.
     """
 
-    scale = 1  # how much larger it makes a picture
+    scale = 1  # factor of the output's size
 
     def __init__(
         self, local_filters, global_filters, kernel_size=3, strides=1, **kwargs
@@ -153,7 +153,7 @@ class TransposedUnit(keras.layers.Layer):
 
     @property
     def output_channels(self):
-        """How many channels the layer returns."""
+        """Channels of the output."""
         return self.filters
 
     def get_config(self):
@@ -165,7 +165,7 @@ class Painter(keras.layers.Layer):
     """The last layer: a mirrored 7×7 convolution and a sigmoid."""
 
     scale = 1
-    channels = 3
+    output_channels = 3
 
     def build(self, input_shape):
         self.kernel = self.add_weight(

@@ -2,7 +2,7 @@
 
 One convolution makes features and gates together (equation 2 there, with the two
 weight sets stacked): output = φ(features) · σ(gates), so a layer with `filters`
-filters hands on `filters / 2` channels. Tensors are `[B, H, W, C]`.
+filters returns `filters / 2` channels. Tensors are `[B, H, W, C]`.
 """
 
 from typing import Any

@@ -48,7 +48,7 @@ class NormConv2D(keras.layers.Layer):
       (1, 32, 32, 16)
     """
 
-    scale = 1  # how much larger the layer makes a picture, before any strides
+    scale = 1  # factor of the output's size, before any strides
 
     def __init__(
         self,
@@ -123,7 +123,7 @@ class NormConv2D(keras.layers.Layer):
         return self._layer(inputs, "SAME" if self._is_same else "VALID", training)
 
     def call_valid(self, inputs):
-        """The output in a window of its own: `inputs` is all that it reads."""
+        """The VALID convolution: `inputs` already has the padding, or the halo."""
         return self._layer(inputs, "VALID")
 
     @property
@@ -166,7 +166,7 @@ class NormConv2D(keras.layers.Layer):
 
     @property
     def output_channels(self):
-        """How many channels the layer returns."""
+        """Channels of the output."""
         return self.filters
 
     @property
@@ -248,9 +248,9 @@ class NormConv2DTranspose(NormConv2D):
         return self._layer(inputs, self.padding.upper(), training)
 
     def call_valid(self, inputs):
-        rows, beyond = tf.shape(inputs)[1:3] * 2, 2
+        rows, halo = tf.shape(inputs)[1:3] * 2, 2
         x = self._layer(inputs, "SAME")
-        return x[:, beyond : rows[0] - beyond, beyond : rows[1] - beyond]
+        return x[:, halo : rows[0] - halo, halo : rows[1] - halo]
 
     def convolved(self, x, kernel, padding):
         batch, height, width, _ = tf.unstack(tf.shape(x))

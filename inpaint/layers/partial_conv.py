@@ -131,7 +131,7 @@ class PartialConv2D(keras.layers.Layer):
         )
 
     def compute_mask(self, *_, **__):
-        """The new mask is an output: Keras has none to hand on."""
+        """The new mask is an output, and no mask of timesteps: none is propagated."""
 
     def get_config(self):
         config = super().get_config()

@@ -1,6 +1,6 @@
 """Masks with random holes, for training and evaluation; nothing imports TensorFlow."""
 
-from inpaint.masks.papers import Middle, Patches, Rectangles, Region
+from inpaint.masks.papers import Middle, Patches, RandomRegions, Rectangles
 from inpaint.masks.release import (
     BoxSettings,
     Holes,
@@ -25,9 +25,9 @@ __all__ = [
     "Holes",
     "Middle",
     "Patches",
+    "RandomRegions",
     "Rectangle",
     "Rectangles",
-    "Region",
     "Release",
     "Sampler",
     "box_of",

@@ -112,7 +112,7 @@ class Middle(Sampler):
         return mask
 
 
-class Region(Sampler):
+class RandomRegions(Sampler):
     """Regions of any shape, 20% to 30% of the picture.
 
     As released: uniform noise of 600×600, enlarged to 10,000×10,000 by bicubic
@@ -120,7 +120,7 @@ class Region(Sampler):
     its share of hole is right. Only the window is computed here.
 
     Example:
-      >>> bool(0.2 < Region().mask(release.rng(0, 0), 128, 128).mean() < 0.3)
+      >>> bool(0.2 < RandomRegions().mask(release.rng(0, 0), 128, 128).mean() < 0.3)
       True
     """
 
@@ -154,4 +154,4 @@ def _whole(rng, least, most):
 SAMPLERS["rectangle"] = lambda settings: Rectangles(
     None if settings is None else release.box_of(settings)
 )
-SAMPLERS["region"] = lambda settings: Region()
+SAMPLERS["region"] = lambda settings: RandomRegions()

@@ -14,7 +14,8 @@ one the picture that fills the hole; and `offsets`, `[B, h, w, 2]` int32, where 
 attention points, if it has one.
 
 An **inpainting model** is a generator, its critics, and how they are trained: phases
-of updates, each with losses on a `Batch`.
+of updates, each with losses on a `Batch`. A **critic** is any network that scores
+pictures, be it a WGAN's critic or what its paper calls a discriminator.
 
     @keras.utils.register_keras_serializable("my_paper")
     class MyGenerator(base.Generator):

@@ -15,7 +15,7 @@ import tensorflow as tf
 
 from inpaint import tensors
 from inpaint.errors import InputError
-from inpaint.fastpath import cropped
+from inpaint.fastpath import cropped, pointing
 from inpaint.layers import ContextualAttention
 from inpaint.models.base import Generator
 from inpaint.tensors import composite, resize_nearest
@@ -186,6 +186,12 @@ class CoarseToFineGenerator(Generator):
     def complete(self, inputs):
         """The refined picture of the hole's region, by the fast path."""
         return cropped.complete(self, inputs)
+
+    def attended(self, inputs):
+        """The attention's offsets in the hole."""
+        if self.attention is None:
+            return None
+        return pointing.of_attention(self, inputs)
 
     def to_network(self, levels):
         """RGB levels → BGR in [−1, 1], as released."""

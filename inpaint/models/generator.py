@@ -87,6 +87,20 @@ class Generator(Network):
         picture = self(inputs, training=False)[self.stages[-1]]
         return picture, Region.whole(tf.shape(inputs["image"])[1:3])
 
+    def attended(self, inputs):
+        """Where the attention points in the hole, for inference.
+
+        A subclass with attention overrides this.
+
+        Args:
+          inputs: as of `call`; sides are multiples of 8.
+
+        Returns:
+          `[B, H/8, W/8, 2]` int32, rows and columns from each position to the one it
+          attends to most, defined in the hole; None of a network without attention.
+        """
+        return None
+
     # What the network wants of a picture: nobody else knows.
 
     def to_network(self, levels):

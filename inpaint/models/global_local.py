@@ -23,7 +23,7 @@ import tensorflow as tf
 
 from inpaint import losses, masks
 from inpaint.fastpath import cropped
-from inpaint.layers import NormConv2D, NormConv2DTranspose
+from inpaint.layers import NormConv2D, NormConv2DTranspose, unit_clip
 from inpaint.models.base import (
     Generator,
     InpaintingModel,
@@ -36,6 +36,7 @@ from inpaint.models.global_local_critic import GlobalLocalCritic
 from inpaint.tensors import crop
 
 PLACES2_MEAN = (0.45603489875793, 0.44721376895905, 0.41546452045441)  # as released
+_OUTPUTS = {"sigmoid": "sigmoid", "clipped": unit_clip}
 
 
 @keras.utils.register_keras_serializable(package="inpaint")
@@ -46,13 +47,23 @@ class GlobalLocalGenerator(Generator):
       base_filters: filters of the first convolution; all others scale with it.
       activation_first: ReLU before batch norm, as a port that trains the network from
         scratch has it, not after it, as released.
+      subtract_mean: the mean colour is taken off the input, as released; a port only
+        fills the hole with it.
+      output_activation: "sigmoid", as released, or "clipped" to [0, 1], as a
+        port has it.
     """
 
     scope = "completion_network"
     size_multiple = 4  # it halves twice
 
     def __init__(
-        self, base_filters=64, activation_first=False, name="global_local", **kwargs
+        self,
+        base_filters=64,
+        activation_first=False,
+        subtract_mean=True,
+        output_activation="sigmoid",
+        name="global_local",
+        **kwargs,
     ):
         super().__init__(name=name, **kwargs)
         if base_filters < 2 or base_filters % 2:
@@ -60,8 +71,15 @@ class GlobalLocalGenerator(Generator):
                 "`base_filters` must be a positive multiple of 2. "
                 f"Received: {base_filters!r}"
             )
+        if output_activation not in _OUTPUTS:
+            raise ValueError(
+                f"`output_activation` must be one of {tuple(_OUTPUTS)}. "
+                f"Received: {output_activation!r}"
+            )
         self.base_filters = n = base_filters
         self.activation_first = activation_first
+        self.subtract_mean = subtract_mean
+        self.output_activation = output_activation
 
         common = {"activation_first": activation_first, "dtype": self.dtype_policy}
 
@@ -95,7 +113,7 @@ class GlobalLocalGenerator(Generator):
                 conv(14, 2 * n),
                 deconv(15, n),
                 conv(16, n // 2),
-                conv(17, 3, norm=False, activation="sigmoid"),
+                conv(17, 3, norm=False, activation=_OUTPUTS[output_activation]),
             ],
         )
         self.mean_color = self.add_weight(
@@ -120,7 +138,9 @@ class GlobalLocalGenerator(Generator):
     def first_input(self, image, hole):
         """The picture less the mean colour, and the hole: `[B, H, W, 4]`."""
         hole = tf.cast(hole, image.dtype) * tf.ones_like(image[..., :1])
-        return tf.concat([image - self._mean(image.dtype), hole], axis=-1)
+        if self.subtract_mean:
+            image -= self._mean(image.dtype)
+        return tf.concat([image, hole], axis=-1)
 
     def complete(self, inputs):
         layers = [*self.encoder.layers, *self.decoder.layers]
@@ -146,7 +166,10 @@ class GlobalLocalGenerator(Generator):
     def get_config(self):
         config = super().get_config()
         config.update(
-            base_filters=self.base_filters, activation_first=self.activation_first
+            base_filters=self.base_filters,
+            activation_first=self.activation_first,
+            subtract_mean=self.subtract_mean,
+            output_activation=self.output_activation,
         )
         return config
 

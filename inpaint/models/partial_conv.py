@@ -39,6 +39,7 @@ from inpaint.tensors import composite
 
 _WIDEST = 8  # times the base filters: levels from the fourth on
 _KERNELS = (7, 5, 5)  # of the first levels; 3 from the fourth on
+_NORMALIZATIONS = ("imagenet", "symmetric")
 
 
 @keras.utils.register_keras_serializable(package="inpaint")
@@ -48,21 +49,41 @@ class PartialConvGenerator(Generator):
     Args:
       base_filters: filters of the first convolution; all others scale with it.
       levels: how often the picture is halved; the paper's 8 are for 512².
+      first_bias: whether the first convolution has a bias, as in a port.
+      normalization: of pictures: "imagenet", less ImageNet's mean over its deviation;
+        or "symmetric", [−1, 1], as in a port.
     """
 
     scope = "partial_conv"
 
-    def __init__(self, base_filters=64, levels=8, name="partial_conv", **kwargs):
+    def __init__(
+        self,
+        base_filters=64,
+        levels=8,
+        first_bias=False,
+        normalization="imagenet",
+        name="partial_conv",
+        **kwargs,
+    ):
         super().__init__(name=name, **kwargs)
         for argument, value in (("base_filters", base_filters), ("levels", levels)):
             check_positive(argument, value)
+        if normalization not in _NORMALIZATIONS:
+            raise ValueError(
+                f"`normalization` must be one of {_NORMALIZATIONS}. "
+                f"Received: {normalization!r}"
+            )
         self.base_filters = base_filters
         self.levels = levels
+        self.first_bias = first_bias
+        self.normalization = normalization
         self.size_multiple = 2**levels
         widths = [base_filters * min(2**i, _WIDEST) for i in range(levels)]
         kernels = [*_KERNELS, *[3] * levels][:levels]
         self.encoder = [
-            PartialConv2D(width, kernel, strides=2, name=f"enc{i}")
+            PartialConv2D(
+                width, kernel, 2, use_bias=first_bias and i == 1, name=f"enc{i}"
+            )
             for i, (width, kernel) in enumerate(zip(widths, kernels), start=1)
         ]
         self.encoder_norms = [
@@ -123,10 +144,14 @@ class PartialConvGenerator(Generator):
         return [v for norm in self.encoder_norms for v in norm.trainable_variables]
 
     def to_network(self, levels):
-        """RGB less ImageNet's mean, over its deviation."""
+        """RGB less ImageNet's mean, over its deviation; or in [−1, 1]."""
+        if self.normalization == "symmetric":
+            return super().to_network(levels)
         return (tf.cast(levels, tf.float32) / 255.0 - MEAN) / DEVIATION
 
     def to_levels(self, picture):
+        if self.normalization == "symmetric":
+            return super().to_levels(picture)
         return (tf.cast(picture, tf.float32) * DEVIATION + MEAN) * 255.0
 
     def pad(self, image, hole, edge=None):
@@ -139,7 +164,13 @@ class PartialConvGenerator(Generator):
 
     def get_config(self):
         config = super().get_config()
-        return {**config, "base_filters": self.base_filters, "levels": self.levels}
+        config.update(
+            base_filters=self.base_filters,
+            levels=self.levels,
+            first_bias=self.first_bias,
+            normalization=self.normalization,
+        )
+        return config
 
 
 def _doubled(x):
@@ -178,6 +209,11 @@ class PartialConv(InpaintingModel):
         learning_rate=2e-4,
         **kwargs,
     ):
+        if features is not None and generator.normalization != "imagenet":
+            raise ValueError(
+                "`features` compares pictures normalised as ImageNet's. Received: a "
+                f"generator of normalization={generator.normalization!r}"
+            )
         frozen = [] if features is None else [features]
         super().__init__(
             generator, frozen=frozen, learning_rate=learning_rate, **kwargs

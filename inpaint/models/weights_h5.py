@@ -12,6 +12,7 @@ import numpy as np
 
 from inpaint.errors import InputError, one_line
 from inpaint.files import atomic_file
+from inpaint.models.hdf5_heaps import require_ends
 
 SUFFIX = ".weights.h5"
 
@@ -75,6 +76,7 @@ def read(path):
             variables[name] = value.astype(np.float32) if half else value
 
     try:
+        require_ends(path)
         with h5py.File(path, "r") as file:
             description = json.loads(file.attrs["inpaint"])
             file.visititems(collect)

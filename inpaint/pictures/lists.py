@@ -107,8 +107,8 @@ def find_pictures(source, guided=False, skip_unreadable=False):
     faults = _faults(found, edges)
     if faults and not (skip_unreadable and len(faults) < len(found)):
         named = [
-            (f"line {numbers[place]}: " if numbers else "") + f"{_shown(path)}: {fault}"
-            for place, path, fault in faults[:_FAULTS_NAMED]
+            (f"line {numbers[index]}: " if numbers else "") + f"{_shown(path)}: {fault}"
+            for index, path, fault in faults[:_FAULTS_NAMED]
         ]
         more = ["…"] if len(faults) > _FAULTS_NAMED else []
         raise InputError(
@@ -165,14 +165,14 @@ def edge_path(image):
 def _search(source):
     """The sorted paths of the pictures in a folder or in what a glob matches."""
     if os.path.exists(source):
-        places = [source]
+        paths = [source]
     elif glob.has_magic(source):
-        places = glob.glob(source, recursive=True)
+        paths = glob.glob(source, recursive=True)
     else:
         raise InputError(f"{source}: expected a list, folder or glob of pictures")
     found = set()
-    for place in places:
-        found.update(_files_below(place) if os.path.isdir(place) else [place])
+    for path in paths:
+        found.update(_files_below(path) if os.path.isdir(path) else [path])
     return sorted(
         path
         for path in found
@@ -186,11 +186,11 @@ def _files_below(folder):
 
     seen = set()  # a link to a folder further up would lead round for ever
     for parent, folders, names in os.walk(folder, onerror=stop, followlinks=True):
-        place = os.path.realpath(parent)
-        if place in seen:
+        real = os.path.realpath(parent)
+        if real in seen:
             folders.clear()
             continue
-        seen.add(place)
+        seen.add(real)
         # Sorted, so that of two ways to one folder it is always the same that counts.
         folders[:] = sorted(name for name in folders if not name.startswith("."))
         for name in names:

@@ -50,7 +50,7 @@ class Snapshots:
         def counter(value):
             return tf.Variable(value, trainable=False, dtype=tf.int64)
 
-        self.step, self.pictures, self.seed = counter(0), counter(0), counter(seed)
+        self.step, self.images_seen, self.seed = counter(0), counter(0), counter(seed)
         variables = model.variables_by_name()
         names = {id(v): name for name, v in variables.items()}
         nameless = [v for vs in trained.values() for v in vs if id(v) not in names]
@@ -62,7 +62,7 @@ class Snapshots:
         self._common = {
             "weights": {name: tf_variable(v) for name, v in variables.items()},
             "step": self.step,
-            "pictures": self.pictures,
+            "pictures": self.images_seen,
             "seed": self.seed,
         }
         self._kept = {

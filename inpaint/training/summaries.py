@@ -20,13 +20,13 @@ class Summaries:
 
     Args:
       folder: `log_dir`.
-      pictures: how many of a batch are shown, `viz_max_out`.
+      max_outputs: pictures of a batch that are shown, `viz_max_out`.
     """
 
-    def __init__(self, folder, pictures):
+    def __init__(self, folder, max_outputs):
         self._folder = folder
         self._writer = None
-        self._pictures = pictures
+        self._max_outputs = max_outputs
 
     def scalars(self, step, values):
         """Scalars by tag."""
@@ -43,7 +43,7 @@ class Summaries:
     def row(self, step, tag, picture):
         """uint8 RGB `[B, H, W, 3]`, the first of them."""
         with self._writing(step):
-            tf.summary.image(tag, picture, max_outputs=self._pictures)
+            tf.summary.image(tag, picture, max_outputs=self._max_outputs)
 
     def close(self):
         """Ends the file; more goes to a further one."""

@@ -166,7 +166,7 @@ class Trainer:
             pictures=self.pictures,
             seed=int(self.snapshots.seed.numpy()),
             first_step=step,
-            first_batch=-(-int(self.snapshots.pictures.numpy()) // self.batch_size),
+            first_batch=-(-int(self.snapshots.images_seen.numpy()) // self.batch_size),
             unreadable=self.unreadable,
         )
         return itertools.islice(taken, left)
@@ -214,7 +214,7 @@ class Trainer:
                 scalars = self.iteration(batches, step)
                 step += 1
                 snapshots.step.assign(step)
-                snapshots.pictures.assign_add(len(batches) * self.batch_size)
+                snapshots.images_seen.assign_add(len(batches) * self.batch_size)
                 if watch.add(step, scalars):
                     log.step(step, watch.scalars, watch.rate)
                 log.skipped(self.unreadable.skipped)
