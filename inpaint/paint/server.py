@@ -73,12 +73,16 @@ class Server:
         self._server.serve_forever()  # ends silently with Ctrl-C
         raise self._error or KeyboardInterrupt
 
+    def end(self):
+        """Lets `run` end, from another thread."""
+        self._server.shutdown()
+
     def _load(self):
         try:
             self._filler.load()
         except BaseException as error:
             self._error = error
-            self._server.shutdown()
+            self.end()
 
 
 def _listening(host, port):
