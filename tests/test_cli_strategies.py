@@ -4,7 +4,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 
 import numpy as np
 import pytest
@@ -160,6 +159,4 @@ class TestInterruptible:
         )
         assert process.stdout.readline() == "begun\n"
         process.send_signal(signal.SIGINT)
-        start = time.monotonic()
-        assert process.wait(timeout=30) == 130
-        assert time.monotonic() - start < 10  # 2 on a machine that is idle
+        assert process.wait(timeout=40) == 130  # 2 seconds on a machine that is idle
