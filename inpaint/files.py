@@ -9,7 +9,18 @@ import os
 import secrets
 import shutil
 
+from inpaint.errors import InputError
+
 _SUFFIX = ".inpaint-part"
+
+
+def require_local(path):
+    """Raise InputError for an address, such as `gs://bucket/a.png`, in place of a path.
+
+    The system would take it for a folder named `gs:`.
+    """
+    if "://" in os.fsdecode(path):
+        raise InputError(f"{path}: expected a path on this machine, got an address")
 
 
 def temporary_name(path):
@@ -32,6 +43,7 @@ def atomic_file(path, suffix=""):
     Raises:
       OSError: the folder does not take the file.
     """
+    require_local(path)
     target = os.path.realpath(path)
     part = temporary_name(target) + suffix
     try:
@@ -55,6 +67,7 @@ def atomic_folder(beside):
     Raises:
       OSError: `beside` does not take the folder.
     """
+    require_local(beside)
     part = temporary_name(os.path.join(beside, ""))
     try:
         os.makedirs(part)

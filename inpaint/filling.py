@@ -1,4 +1,4 @@
-"""From uint8 pictures and masks to filled uint8 pictures, as one graph of tensors.
+"""From pictures and masks to filled pictures, as one graph of tensors.
 
 What `Inpainter` and the served signatures share: padding, normalising, the network,
 compositing and cutting back, for any size that the network takes.
@@ -10,6 +10,7 @@ from inpaint import tensors, visualize
 from inpaint.fastpath import pointing
 
 EDGE_THRESHOLD = 0.6  # of 255, as released
+_STEPS = 257.0  # levels of 16 bits to one of 8
 
 
 def fill(generator, images, mask, edge=None):
@@ -17,18 +18,20 @@ def fill(generator, images, mask, edge=None):
 
     Args:
       generator: an `inpaint.models.base.Generator`.
-      images: `[B, H, W, 3]` uint8 RGB, any H and W: they are padded as the generator
-        says, and cut back. A generator of a fixed size takes no other.
+      images: `[B, H, W, 3]` uint8 or uint16 RGB, any H and W: they are padded as the
+        generator says, and cut back. A generator of a fixed size takes no other.
       mask: `[B or 1, H, W, 1]` bool, True in the hole.
       edge: `[B or 1, H, W, 1]` bool, for generators that take one.
 
     Returns:
-      `[B, H, W, 3]` uint8 RGB; known pixels are those of `images`.
+      `[B, H, W, 3]` RGB of their type; known pixels are those of `images`. Levels of
+      uint8 are cut off or rounded as the generator says, of uint16 the nearest.
     """
     inputs = prepared(generator, images, mask, edge)
     picture, region = generator.complete(inputs)
     size = tf.shape(inputs["image"])[1:3]
-    return _completed(region.put(generator.to_uint8(picture), size), images, mask)
+    painted = _painted(generator, picture, images.dtype)
+    return _completed(region.put(painted, size), images, mask)
 
 
 def offsets(generator, images, mask, filled, edge=None):
@@ -43,16 +46,17 @@ def offsets(generator, images, mask, filled, edge=None):
       picture's patches of a network without. Defined in the hole.
     """
     found = generator.attended(prepared(generator, images, mask, edge))
-    return pointing.of_likeness(filled, mask) if found is None else found
+    return pointing.of_likeness(_to_255(filled), mask) if found is None else found
 
 
 def fill_in_detail(generator, images, mask, edge=None):
     """`fill`, and what the stages made of the whole picture, none of it left out.
 
     Returns:
-      (completed, stages, offsets): `[B, H, W, 3]` uint8 RGB; a dict of such by
-      stage; offsets shows where attention points, colours scaled for each picture by
-      itself, and is None of a network without attention.
+      (completed, stages, offsets): `[B, H, W, 3]` RGB of the images' type; a dict of
+      such, always uint8, by stage; offsets, uint8 too, shows where attention points,
+      colours scaled for each picture by itself, and is None of a network without
+      attention.
     """
     size = tf.shape(images)[1:3]
     inputs = prepared(generator, images, mask, edge)
@@ -68,7 +72,8 @@ def fill_in_detail(generator, images, mask, edge=None):
             offsets, visualize.radius(offsets), scale, generator.offset_resize
         )
         offsets = tensors.to_levels(offsets)[:, : size[0], : size[1]]
-    return _completed(stages[generator.stages[-1]], images, mask), stages, offsets
+    painted = _painted(generator, result[generator.stages[-1]], images.dtype)
+    return _completed(painted, images, mask), stages, offsets
 
 
 def prepared(generator, images, mask, edge=None):
@@ -77,7 +82,7 @@ def prepared(generator, images, mask, edge=None):
     Args:
       generator, images, mask, edge: see `fill`; mask and edge bool or 0 and 1.
     """
-    images, mask, edge = generator.pad(images, mask, edge)
+    images, mask, edge = generator.pad(_to_255(images), mask, edge)
     hole = tf.cast(mask, tf.float32)
     image = generator.incomplete(generator.to_network(images), hole)
     if generator.fixed_size is not None:
@@ -88,6 +93,24 @@ def prepared(generator, images, mask, edge=None):
     return inputs
 
 
+def _to_255(images):
+    """Levels 0 … 255: uint8 as they are, uint16 as float32."""
+    if images.dtype != tf.uint16:
+        return images
+    return tf.cast(images, tf.float32) / _STEPS
+
+
+def _painted(generator, picture, dtype):
+    """What the generator painted, in whole levels of a type: uint8, or else float32."""
+    if dtype != tf.uint16:
+        return generator.to_uint8(picture)
+    levels = tf.clip_by_value(generator.to_levels(picture), 0.0, 255.0)
+    return tf.round(levels * _STEPS)
+
+
 def _completed(picture, images, mask):
+    """Composited in the type of `picture`: float32 has every level of uint16."""
     shape = tf.shape(images)
-    return tensors.composite(picture[:, : shape[1], : shape[2]], images, mask)
+    known = tf.cast(images, picture.dtype)
+    picture = picture[:, : shape[1], : shape[2]]
+    return tf.cast(tensors.composite(picture, known, mask), images.dtype)

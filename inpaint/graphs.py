@@ -16,6 +16,9 @@ class FirstEagerly:
     is told to run functions eagerly (`tf.config.run_functions_eagerly`) it makes none.
     Large pictures always run eagerly: Python hears a Ctrl-C between two operations.
 
+    Arguments of another type than the signature's first, where that has it, have a
+    graph of their own.
+
     Args:
       function: of tensors, to a nest of tensors.
       signature: a list of `tf.TensorSpec`, one per argument.
@@ -25,13 +28,16 @@ class FirstEagerly:
     """
 
     def __init__(self, function, signature):
-        self._function = function
+        self._function, self._signature = function, signature
+        self._of_other_types = {}
         self._first = threading.Lock()  # taken by the first call, for good
         self.graph = tf.function(function, signature, autograph=False)
         self.traced = False
 
     def __call__(self, *arrays):
         tensors = [tf.convert_to_tensor(x) for x in arrays]
+        if tensors[0].dtype != self._signature[0].dtype:
+            return self._of_type(tensors[0].dtype)(*tensors)
         eagerly = tf.config.functions_run_eagerly() or _is_large(tensors[0])
         if self._first.acquire(blocking=False) or eagerly:
             return self._function(*tensors)
@@ -59,6 +65,17 @@ class FirstEagerly:
         self._first.acquire(blocking=False)
         self.graph.get_concrete_function()
         self.traced = True
+
+    def _of_type(self, dtype):
+        """The same for arguments of another type than the signature's first."""
+        replaced = self._signature[0].dtype
+        signature = [
+            tf.TensorSpec(x.shape, dtype) if x.dtype == replaced else x
+            for x in self._signature
+        ]
+        return self._of_other_types.setdefault(
+            dtype, FirstEagerly(self._function, signature)
+        )
 
 
 def _is_large(tensor):

@@ -1,4 +1,4 @@
-"""Filling holes in pictures: uint8 RGB in, uint8 RGB out."""
+"""Filling holes in pictures: RGB of 8 or 16 bits in, RGB of as many out."""
 
 import os
 import warnings
@@ -222,10 +222,11 @@ class Inpainter:
         """Fill the holes of one picture or of a batch.
 
         Args:
-          image: uint8 RGB `[H, W, 3]`, RGBA `[H, W, 4]` (alpha is handed back as it
-            is), grey `[H, W]`, `[H, W, 1]` or, with alpha, `[H, W, 2]` (handed back
-            grey), or a batch of either, `[B, H, W, …]`; or a picture of Pillow's,
-            whose palette or CMYK becomes RGB.
+          image: uint8 or uint16: RGB `[H, W, 3]`, RGBA `[H, W, 4]` (alpha is handed
+            back as it is), grey `[H, W]`, `[H, W, 1]` or, with alpha, `[H, W, 2]`
+            (handed back grey), or a batch of either, `[B, H, W, …]`; or a picture of
+            Pillow's, whose palette or CMYK becomes RGB. Levels of uint16 are filled
+            with the nearest to what the network painted.
           mask: hole where True, 1 or 255 (above 127): `[H, W]` or `[H, W, 1]` for
             all pictures, or `[B, H, W]`, `[B, H, W, 1]`, one each. Of uint8 colours,
             3 or 4 channels, the brightest counts: the rule is that of
@@ -239,8 +240,8 @@ class Inpainter:
             or all that is filled at once. What it raises ends the fill.
 
         Returns:
-          uint8, shaped like `image`; or `Details` of such arrays (always RGB but for
-          `completed`).
+          An array shaped like `image`, of its type; or `Details` of such arrays (but
+          for `completed` always uint8 RGB).
 
         Warns:
           MaskWarning: the mask has no hole, or looks inverted or like a photograph.
@@ -270,6 +271,8 @@ class Inpainter:
         doubt = holes.doubt(hole, levels)
         if doubt:
             warnings.warn(f"the mask {doubt}", MaskWarning, stacklevel=2)
+        if self.postprocess and pictures.dtype == np.uint16:
+            raise InputError("postprocess: expected levels of 8 bits, got 16")
         if not hole.any() and not return_details:
             return pictures.reshape(image.shape).copy()
 

@@ -1,3 +1,3 @@
-"""The package's version; setup.py reads it from here without importing anything."""
+"""The package's version; pyproject.toml names this place without importing anything."""
 
 __version__ = "0.1.0"

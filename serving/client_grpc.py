@@ -1,6 +1,6 @@
 """Fills a hole through TensorFlow Serving's gRPC interface.
 
-    pip install 'inpaint[serving]'
+    pip install 'tensorflow-serving-api>=2.15,<2.22'
     python serving/client_grpc.py --image photo.jpg --mask mask.png --output filled.png
 
 By default the files are sent as they are (signature `bytes`, PNG back). --arrays

@@ -115,6 +115,9 @@ def inverted(height=37, width=43):
     return invert(levels(height, width), box(height, width))
 
 
+invert.guided = False  # as an Inpainter says
+
+
 # Lines for the pictures of the fixture `two_pictures`.
 A = "a.png a_mask.png a_out.png"
 B = "b.png b_mask.png b_out.png"

@@ -33,7 +33,8 @@ ROOMS = [
     ["models/registry.py", "models/settings"],
     ["config/kinds.py"],
     ["backend.py", "graphs.py"],
-    ["errors.py", "files.py", "version.py"],
+    ["files.py"],
+    ["errors.py", "version.py"],
 ]
 
 

@@ -112,14 +112,15 @@ def test_sizes_of_the_original(flags):
 def test_grey_comes_back_grey(flags, here):
     for name, pixels in [
         ("grey.png", levels()[..., 0]),
-        ("grey16.png", levels()[..., 0].astype(np.uint16) << 8),
+        ("grey16.png", levels()[..., 0].astype(np.uint16) * 251),
     ]:
         assert cv2.imwrite(name, pixels)
         flags["image"] = here / name
         assert run(command.main, *as_arguments(flags)) == 0
         completed = cv2.imread(str(flags["output"]), cv2.IMREAD_UNCHANGED)
-        assert completed.shape == (37, 43)
-        assert (completed == levels()[..., 0])[~box()].all()
+        assert (completed.shape, completed.dtype) == ((37, 43), pixels.dtype)
+        assert (completed == pixels)[~box()].all()
+        assert (completed != pixels)[box()].mean() > 0.9
 
 
 def test_grey_with_alpha_has_no_tint(flags, here):
@@ -132,11 +133,62 @@ def test_grey_with_alpha_has_no_tint(flags, here):
     assert (completed[..., 3] == both[..., 1]).all()
 
 
+@pytest.mark.parametrize("extension", [".png", ".tif"])
+@pytest.mark.parametrize("channels", [3, 4])
+def test_16_bits_stay(flags, here, extension, channels):
+    flags["image"], flags["output"] = here / f"deep{extension}", here / f"o{extension}"
+    pixels = np.dstack([levels(), levels()[..., :1]])[..., :channels]
+    pixels = pixels.astype(np.uint16) * 256 + 7
+    assert cv2.imwrite(str(flags["image"]), pixels)
+    assert run(command.main, *as_arguments(flags)) == 0
+    completed = cv2.imread(str(flags["output"]), cv2.IMREAD_UNCHANGED)
+    assert (completed.shape, completed.dtype) == (pixels.shape, np.uint16)
+    assert (completed == pixels)[~box()].all()
+    assert (completed % 257 != 0)[box()][:, :3].mean() > 0.9
+
+
 @pytest.mark.usefixtures("quick_network")
-def test_16_bits_become_8(flags, here):
-    flags["image"] = here / "deep.png"
-    cv2.imwrite(str(flags["image"]), levels()[..., ::-1].astype(np.uint16) * 256 + 7)
+def test_formats_of_8_bits_get_the_nearest_of_16(flags, here):
+    flags["image"], flags["output"] = here / "deep.png", here / "out.webp"
+    pixels = levels()[..., ::-1].astype(np.uint16) * 257 + 128
+    assert cv2.imwrite(str(flags["image"]), pixels)
     assert (filled(flags) == levels())[~box()].all()
+
+
+@pytest.mark.parametrize("method", ["telea", "navier_stokes", "patch_match"])
+def test_classical_methods_keep_16_bits(flags, here, method):
+    del flags["checkpoint_dir"]
+    flags.update(image=here / "deep.png", method=method)
+    pixels = levels().astype(np.uint16) * 250 + 9
+    assert cv2.imwrite(str(flags["image"]), pixels)
+    assert run(command.main, *as_arguments(flags)) == 0
+    completed = cv2.imread(str(flags["output"]), cv2.IMREAD_UNCHANGED)
+    assert completed.dtype == np.uint16
+    assert (completed == pixels)[~box()].all()
+    far = np.abs(completed.astype(int) - pixels)[box()]
+    assert far.max() < 40_000  # smooth, as the picture is: no level is off by a scale
+
+
+@pytest.mark.usefixtures("quick_network")
+def test_metadata_and_quality_reach_the_output(flags, here):
+    pillow = pytest.importorskip("PIL.Image")
+    flags["image"], flags["output"] = here / "in.jpg", here / "out.jpg"
+    profile = bytes(16) + b"RGB " + bytes(108)
+    pillow.fromarray(levels()).save("in.jpg", quality=83, icc_profile=profile)
+    assert run(command.main, *as_arguments(flags)) == 0
+    before, after = pillow.open("in.jpg"), pillow.open("out.jpg")
+    assert after.info["icc_profile"] == profile
+    assert after.quantization == before.quantization
+    flags["quality"] = 30
+    assert run(command.main, *as_arguments(flags)) == 0
+    assert sum(pillow.open("out.jpg").quantization[0]) > sum(before.quantization[0])
+
+
+@pytest.mark.parametrize("quality", ["0", "101", "high"])
+def test_qualities_that_are_none(flags, capsys, quality):
+    flags["quality"] = quality
+    line = refused(capsys, command.main, *as_arguments(flags))
+    assert f"--quality: expected 1 to 100, got '{quality}'" in line
 
 
 @pytest.mark.usefixtures("quick_network")

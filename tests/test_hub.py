@@ -89,7 +89,7 @@ def test_offline(online):
 
 def test_without_the_package(monkeypatch):
     monkeypatch.setitem(sys.modules, "huggingface_hub", None)
-    assert "pip install 'inpaint[hub]'" in fails(f"hf://{REPOSITORY}")
+    assert "pip install 'huggingface_hub>=1.8,<3'" in fails(f"hf://{REPOSITORY}")
 
 
 @pytest.mark.parametrize(

@@ -41,7 +41,7 @@ RUN = {"tflite": run_tflite, "onnx": run_onnx}
 @pytest.fixture(params=list(RUN))
 def file_format(request):
     if request.param == "onnx":
-        pytest.importorskip("tf2onnx", reason="needs pip install 'inpaint[onnx]'")
+        pytest.importorskip("tf2onnx", reason="needs the extra onnx")
     return request.param
 
 

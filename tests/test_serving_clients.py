@@ -15,7 +15,7 @@ import pytest
 import tensorflow as tf
 
 SERVING = Path(__file__).resolve().parent.parent / "serving"
-NEEDS_API = "needs tensorflow-serving-api: pip install 'inpaint[serving]'"
+NEEDS_API = "needs tensorflow-serving-api, the extra serving"
 
 serving_endpoint = pytest.importorskip("serving_endpoint", reason=NEEDS_API)
 

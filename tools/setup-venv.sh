@@ -57,6 +57,8 @@ make_venv() {
 
 # Older ones cannot install a checkout in place from pyproject.toml.
 "$venv/bin/python" -m pip install -q 'pip>=21.3'
+# It would be imported in place of this checkout; so was this one called once.
+"$venv/bin/python" -m pip uninstall -q -y inpaint 2>/dev/null
 "$venv/bin/python" -m pip install -q -e ".[$extras]"
 
 # OpenCV's wheel leaves libGL.so.1 and glib to the system.

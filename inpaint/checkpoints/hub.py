@@ -1,7 +1,7 @@
 """Weights on a model hub: `hf://USER/REPO[@REVISION]`, one `.weights.h5` and its card.
 
 Only these two files are fetched, and neither can hold code. The hub's own library does
-it (`pip install inpaint[hub]`), with its cache, its sign-in and its offline mode.
+it (`huggingface_hub`, the extra `hub`), with its cache, sign-in and offline mode.
 """
 
 import glob
@@ -37,7 +37,8 @@ def fetch(address):
         import huggingface_hub
     except ImportError:
         raise InputError(
-            f"{address}: needs the package huggingface_hub: pip install 'inpaint[hub]'"
+            f"{address}: needs the package huggingface_hub: pip install "
+            "'huggingface_hub>=1.8,<3'"
         ) from None
     try:
         folder = huggingface_hub.snapshot_download(

@@ -16,6 +16,7 @@ import tensorflow as tf
 from inpaint import config
 from inpaint.checkpoints import exports, foreign, hub
 from inpaint.errors import InputError
+from inpaint.files import require_local
 from inpaint.models import building, registry, weights_h5
 from inpaint.models.precision import of_new_layers
 from inpaint.weights import bundled
@@ -113,6 +114,7 @@ def open_stored(path=None, mean_color=None):
     path = bundled.path() if path is None else os.fspath(path)
     if path.startswith(hub.PREFIX):
         path = hub.fetch(path)
+    require_local(path)
     ours = path.endswith(weights_h5.SUFFIX)
     if os.path.isfile(path) and not ours and not _has_index(path):
         return _foreign(path, mean_color)

@@ -15,7 +15,7 @@ from typing import NamedTuple, Optional
 
 from inpaint import config
 from inpaint.backend import require_tensorflow
-from inpaint.cli import interruptible, libraries
+from inpaint.cli import interruptible, libraries, namesake
 from inpaint.cli.quiet import Quiet
 from inpaint.cli.quiet import quiet_imports as quiet_imports
 from inpaint.errors import (
@@ -25,7 +25,9 @@ from inpaint.errors import (
     StrategyWarning,
     printable,
 )
+from inpaint.files import require_local
 
+_HUB = "hf://"
 FAILED = 1  # what began well
 BAD_INPUT = 2
 INTERRUPTED = 130  # as a shell reports a process that SIGINT ended
@@ -52,7 +54,13 @@ def add_weights_arguments(parser):
 
 
 def add_filling_arguments(parser):
-    """--strategy and --postprocess, of the commands that write filled pictures."""
+    """--quality, --strategy and --postprocess, of the commands that fill pictures."""
+    parser.add_argument(
+        "--quality",
+        type=_quality,
+        metavar="1-100",
+        help="of JPEG; default: that of the picture, if it is one, or 95",
+    )
     parser.add_argument(
         "--strategy",
         metavar="NAME",
@@ -118,6 +126,8 @@ def run(parser, command, argv=None):
         try:
             with _warnings_on_one_line(parser.prog):
                 args = parser.parse_args(argv, argparse.Namespace(prog=parser.prog))
+                namesake.require_none()
+                _require_local(vars(args).values())
                 _prepare_libraries()
                 with Quiet():
                     return command(args) or 0
@@ -215,6 +225,21 @@ def quick_imports():
         gc.freeze()  # what is there now is searched no more
         gc.enable()
         atexit.register(gc.freeze)
+
+
+def _require_local(values):
+    """Raise InputError where an argument is an address; weights may be on a hub."""
+    for value in values:
+        if isinstance(value, (list, tuple)):
+            _require_local(value)
+        elif isinstance(value, str):
+            require_local(value.replace(_HUB, ""))
+
+
+def _quality(text):
+    if not text.isdecimal() or not 1 <= int(text) <= 100:
+        raise argparse.ArgumentTypeError(f"expected 1 to 100, got {text!r}")
+    return int(text)
 
 
 def _pixels(text):

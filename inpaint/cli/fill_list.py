@@ -1,13 +1,15 @@
 """Lists of pictures to fill: a line has the paths of an image, its mask, the output.
 
 For guided networks the image's sketch is `NAME_edge.jpg` beside `NAME.jpg`, as in the
-original, or else the path in a fourth column.
+original, or else the path in a fourth column. Columns are parted by tabs, so that paths
+may have blanks, or else by blanks.
 """
 
 import os
 from typing import NamedTuple, Optional
 
 from inpaint.errors import InputError
+from inpaint.files import atomic_file, require_local
 
 
 class Line(NamedTuple):
@@ -28,8 +30,9 @@ def read(path, guided):
     result would be left.
 
     Args:
-      path: of the list: text, columns parted by blanks.
-      guided: whether there are sketches.
+      path: of the list.
+      guided: whether there are sketches; None: if the weights want them, which are
+        looked at later, see `sketched`.
 
     Returns:
       List of `Line`.
@@ -44,7 +47,7 @@ def read(path, guided):
     if "\0" in text:
         raise InputError(f"{path}: expected a text file")
     lines = [
-        _line(path, number, row.split(), guided)
+        _line(path, number, row, guided)
         for number, row in enumerate(text.split("\n"), start=1)
         if row.strip()
     ]
@@ -52,6 +55,8 @@ def read(path, guided):
         raise InputError(f"{path}: expected lines `image mask output`, got none")
     named = {}
     for line in lines:
+        for each in line[1:]:
+            require_local(each or "")
         first = named.setdefault(os.path.realpath(line.output), line)
         if first is not line:
             raise InputError(
@@ -59,6 +64,54 @@ def read(path, guided):
                 f"line {first.number} too"
             )
     return lines
+
+
+def sketched(lines, guided, source):
+    """The lines with the sketches that a network wants.
+
+    Args:
+      lines: of pictures whose sketches are looked for, where none is named.
+      guided: whether the network takes sketches.
+      source: what the lines are of, for the message.
+
+    Raises:
+      InputError: a sketch is named, and the network takes none.
+    """
+    if guided:
+        return [x._replace(edge=x.edge or find_sketch(x.image)) for x in lines]
+    for line in lines:
+        if line.edge is not None:
+            raise InputError(
+                f"{source}: the weights are not guided, but {line.image} has the "
+                f"sketch {line.edge}"
+            )
+    return lines
+
+
+def find_sketch(image):
+    """The path of a picture's sketch, `NAME_edge.jpg` or `.png` beside it.
+
+    The original's name, of which the last 4 characters are cut off, if there is none.
+    """
+    original = f"{image[:-4]}_edge.jpg"
+    stem = os.path.splitext(image)[0]
+    for path in (original, f"{stem}_edge.jpg", f"{stem}_edge.png"):
+        if os.path.exists(path):
+            return path
+    return original
+
+
+def write(path, lines):
+    """Writes a list of these lines, parted by tabs."""
+    rows = ("\t".join(filter(None, line[1:])) for line in lines)
+    text = "".join(f"{row}\n" for row in rows)
+    with atomic_file(path) as part, open(part, "xb") as file:
+        file.write(text.encode("utf-8", "surrogateescape"))
+
+
+def shard(lines, part):
+    """Every Nth line from the Ith on; `part` is (I, N), from 1 on, or None for all."""
+    return lines if part is None else lines[part[0] - 1 :: part[1]]
 
 
 def is_chained(lines):
@@ -72,9 +125,13 @@ def is_chained(lines):
     return False
 
 
-def _line(path, number, columns, guided):
-    if not (len(columns) == 3 or (guided and len(columns) == 4)):
-        expected = "`image mask output`" + " or `image mask output edge`" * guided
+def _line(path, number, row, guided):
+    most = 3 if guided is False else 4
+    columns = [column.strip() for column in row.split("\t")]
+    if not 3 <= len(columns) <= most or not all(columns):
+        columns = row.split()
+    if not 3 <= len(columns) <= most:
+        expected = "`image mask output`" + " or `image mask output edge`" * (most > 3)
         raise InputError(
             f"{path}: line {number}: expected {expected}, got {len(columns)} "
             f"column{'s' * (len(columns) != 1)}"

@@ -44,7 +44,7 @@ class Method:
         self.name = name
 
     def __call__(self, image, mask, edge=None):
-        """`image`, uint8 as of `images.read_picture`, filled; alpha and grey stay."""
+        """`image`, as of `images.read_photograph`, filled; alpha and grey stay."""
         import numpy as np
 
         from inpaint.evaluation import classical

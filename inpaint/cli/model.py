@@ -19,7 +19,7 @@ def load(weights, settings, edges, remedy, pictures=1):
     Args:
       weights: path or None, see `Inpainter.load`.
       settings: `common.Settings`.
-      edges: whether the command line gives sketches.
+      edges: whether the command line gives sketches; None: as the weights want it.
       remedy: what to do if the weights want it the other way, for the message.
       pictures: how many are to be filled.
 
@@ -27,7 +27,8 @@ def load(weights, settings, edges, remedy, pictures=1):
       InputError: if the weights cannot be loaded, or there is no agreement.
     """
     inpainter = open_weights(weights, settings, settings.config.strategy)
-    _require_agreement(inpainter.guided, weights, settings, edges, remedy)
+    if edges is not None:
+        _require_agreement(inpainter.guided, weights, settings, edges, remedy)
     if pictures > 1:
         inpainter.trace()
     return inpainter

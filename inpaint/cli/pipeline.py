@@ -24,20 +24,22 @@ class Pipeline:
 
     Args:
       inpainter: an `Inpainter`.
-      args: the command's arguments: `prog`, `flist`, `skip_existing`.
-      size, max_pixels: see `pictures.read`.
+      args: the command's arguments: `prog`, `flist` (None: there is no list),
+        `skip_existing`, `quality`.
+      reading: a `pictures.Reading`.
 
     Attributes:
       done: a Counter of lines: "failed"; "there", by now, of those to skip then;
         "without a hole", which are written as they were.
+      failed: the lines that could not be done.
     """
 
-    def __init__(self, inpainter, args, size, max_pixels):
+    def __init__(self, inpainter, args, reading):
         self.done = collections.Counter()
-        self._max_pixels = max_pixels
+        self.failed = []
         self._inpainter = inpainter
         self._args = args
-        self._size = size
+        self._reading = reading
 
     def run(self, lines):
         """Fills the pictures of all lines and counts in `done`."""
@@ -50,17 +52,15 @@ class Pipeline:
             jobs = _by_threads(writer, self._finish, jobs, 0 if at_once else 1)
             collections.deque(jobs, maxlen=0)
 
-    # A job is (line, what is made of it so far, the InputError that it ended in, or
-    # None if its output was there already).
+    # A job is (line, what is made of it so far: a Picture, at last the one to write, or
+    # the InputError that it ended in, or None if its output was there already).
 
     def _read(self, job):
         line, _ = job
         if self._is_there(line):
             return line, None
         try:
-            picture = pictures.read(
-                line.image, line.mask, line.edge, self._size, self._max_pixels
-            )
+            picture = pictures.read(line.image, line.mask, line.edge, self._reading)
             images.check_output(line.output, picture.mask.shape)
         except InputError as error:
             return line, error
@@ -76,13 +76,14 @@ class Pipeline:
             self._report(line, "warning", f"{line.mask} {picture.doubt}")
         if not picture.mask.any():
             self.done["without a hole"] += 1
-            return line, picture.image
+            return job
         remark = model.remark(self._inpainter, picture.mask)
         if remark is not None:
             kind, message = remark
             self._report(line, kind, f"{line.image}: {message}")
         try:
-            return line, model.fill(self._inpainter, picture, line.image)
+            filled = model.fill(self._inpainter, picture, line.image)
+            return line, picture._replace(image=filled)
         except InputError as error:
             return line, error
 
@@ -96,9 +97,12 @@ class Pipeline:
         try:
             if isinstance(result, InputError):
                 raise result
-            images.write_image(line.output, result)
+            images.write_image(
+                line.output, result.image, result.metadata, self._args.quality
+            )
         except InputError as error:
             self.done["failed"] += 1
+            self.failed.append(line)
             self._report(line, "error", error)
             self._progress.step()
         else:
@@ -108,8 +112,8 @@ class Pipeline:
         return self._args.skip_existing and os.path.exists(line.output)
 
     def _report(self, line, kind, message):
-        where = f"{self._args.flist}: line {line.number}"
-        self._progress.report(self._args.prog, kind, f"{where}: {message}")
+        where = f"{self._args.flist}: line {line.number}: " if self._args.flist else ""
+        self._progress.report(self._args.prog, kind, f"{where}{message}")
 
 
 def _by_threads(pool, function, items, ahead):

@@ -6,6 +6,7 @@ import signal
 import sys
 
 from inpaint.errors import InputError
+from inpaint.files import require_local
 
 
 @contextlib.contextmanager
@@ -21,6 +22,7 @@ def made(log_dir, resume):
     Raises:
       InputError: if it cannot be made, or holds checkpoints and is not resumed.
     """
+    require_local(log_dir)
     if not resume and os.path.exists(os.path.join(log_dir, "checkpoint")):
         raise InputError(
             f"{log_dir}: holds checkpoints already: --resume it, or choose another "

@@ -1,11 +1,6 @@
 """`test.py`, `inpaint test`: fills the hole of one picture."""
 
-import dataclasses
-import os
-import time
-
-from inpaint.cli import common, method
-from inpaint.errors import InputError
+from inpaint.cli import common, fill_arguments, method, one
 
 
 def main(argv=None, prog=None):
@@ -36,72 +31,7 @@ def main(argv=None, prog=None):
         metavar="FILE",
         help="also show here where the attention points: hue is the direction",
     )
-    common.add_size_arguments(parser)
     method.add_argument(parser)
-    common.add_filling_arguments(parser)
-    common.add_weights_arguments(parser)
-    return common.run(parser, _fill_picture, argv)
-
-
-def _fill_picture(args):
-    from inpaint.cli import model, pictures
-    from inpaint.pictures import images
-
-    start = time.perf_counter()
-    outputs = [args.output] if args.attention is None else [args.output, args.attention]
-    if len({os.path.realpath(path) for path in outputs}) < len(outputs):
-        raise InputError(f"{args.output}: both --output and --attention")
-    inpainter = method.chosen(args)
-    settings = common.read_settings(args.config, args.postprocess, args.strategy)
-    if args.attention is not None:
-        settings = _exactly(settings)
-    size, limit = common.size_argument(args), settings.config.max_pixels
-    picture = pictures.read(args.image, args.mask, args.edge, size, limit)
-    for path in outputs:
-        images.check_output(path, picture.mask.shape)
-    if not picture.mask.any():
-        raise InputError(f"{args.mask} {picture.doubt}: nothing to fill")
-    if args.method is not None and picture.mask.all():
-        raise InputError(f"{args.mask} {picture.doubt}: no pixel to go on from")
-    if picture.doubt:
-        common.report(args.prog, "warning", f"{args.mask} {picture.doubt}")
-    inpainter = inpainter or model.load(
-        args.checkpoint_dir,
-        settings,
-        edges=args.edge is not None,
-        remedy="give --edge" if args.edge is None else "leave out --edge",
-    )
-    if args.attention is not None and not inpainter.generator.has_attention:
-        raise InputError(
-            f"--attention: the network of {args.checkpoint_dir} has no attention"
-        )
-    remark = model.remark(inpainter, picture.mask)
-    if remark is not None:
-        kind, message = remark
-        common.report(args.prog, kind, f"{args.image}: {message}")
-    if args.attention is None:
-        options = {} if args.method else {"progress": _steps()}
-        results = [model.fill(inpainter, picture, args.image, **options)]
-    else:
-        details = model.fill(inpainter, picture, args.image, return_details=True)
-        results = [details.completed, details.offsets]
-    for path, result in zip(outputs, results):
-        images.write_image(path, result)
-    seconds = time.perf_counter() - start
-    common.say(f"{' and '.join(outputs)} written in {seconds:.1f} s")
-
-
-def _steps():
-    with common.quiet_imports():
-        from inpaint.cli.progress import Steps  # imports Keras
-    return Steps()
-
-
-def _exactly(settings):
-    """The settings with the strategy that shows what the attention does."""
-    strategy = settings.config.strategy
-    if strategy not in ("auto", "exact"):
-        raise InputError(f"--attention: of the strategy exact alone, not {strategy}")
-    return settings._replace(
-        config=dataclasses.replace(settings.config, strategy="exact")
-    )
+    fill_arguments.add(parser)
+    parser.set_defaults(finds_sketch=False)
+    return common.run(parser, one.fill, argv)

@@ -17,14 +17,25 @@ _RADIUS = 3  # pixels around a pixel to fill that count
 
 
 def _by_opencv(flag, image, mask):
-    known = np.where(mask[..., np.newaxis], np.uint8(0), image)
-    return cv2.inpaint(known, mask.astype(np.uint8), _RADIUS, flag)
+    known = np.where(mask[..., np.newaxis], image.dtype.type(0), image)
+    hole = mask.astype(np.uint8)
+    if image.dtype == np.uint8:
+        return cv2.inpaint(known, hole, _RADIUS, flag)
+    planes = [cv2.inpaint(x, hole, _RADIUS, flag) for x in cv2.split(known)]
+    return cv2.merge(planes)
+
+
+def _by_patches(image, mask):
+    if image.dtype == np.uint8:
+        return patch_match.fill(image, mask)
+    coarse = ((image.astype(np.uint32) + 128) // 257).astype(np.uint8)
+    return patch_match.fill(coarse, mask).astype(np.uint16) * 257
 
 
 METHODS = {  # by name: functions of what `fill` takes
     "telea": partial(_by_opencv, cv2.INPAINT_TELEA),
     "navier_stokes": partial(_by_opencv, cv2.INPAINT_NS),
-    "patch_match": patch_match.fill,
+    "patch_match": _by_patches,
 }
 
 
@@ -33,11 +44,12 @@ def fill(method, image, mask):
 
     Args:
       method: a name in `METHODS`.
-      image: uint8 RGB `[H, W, 3]`.
+      image: uint8 or uint16 RGB `[H, W, 3]`; of uint16 PatchMatch fills the hole with
+        levels of 8 bits.
       mask: bool `[H, W]`, True in the hole.
 
     Returns:
-      uint8 RGB `[H, W, 3]`.
+      RGB `[H, W, 3]` of its type.
 
     Raises:
       InputError: if the hole covers all of the picture.

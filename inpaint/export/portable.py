@@ -112,7 +112,8 @@ def _to_onnx(function):
         import tf2onnx
     except ImportError as error:
         raise InputError(
-            f"onnx needs tf2onnx ({error}): pip install 'inpaint[onnx]'"
+            f"onnx needs tf2onnx ({error}): pip install tf2onnx 'onnx!=1.19.0' "
+            "onnxruntime"
         ) from None
     try:
         model, _ = tf2onnx.convert.from_function(

@@ -16,7 +16,7 @@ _PLANES = "[H, W], [H, W, 1, 3 or 4], [B, H, W] or [B, H, W, 1, 3 or 4]"
 _READ = "read it first, by inpaint.pictures.images.read_image or Pillow"
 
 # Pillow's modes whose arrays say all; others are converted, or refused.
-_AS_THEY_ARE = ("L", "LA", "RGB", "RGBA")
+_AS_THEY_ARE = ("L", "LA", "RGB", "RGBA", "I;16")
 _CONVERTED = {
     "1": "L",
     "P": "RGB",
@@ -36,7 +36,7 @@ def as_array(value, name):
 
     Raises:
       InputError: it is a path, a list of arrays of different sizes, or a picture of
-        a mode that is not of 8 bits.
+        a mode that is not of 8 bits, nor "I;16".
     """
     if isinstance(value, (str, bytes, os.PathLike)):
         raise InputError(f"{name}: expected an array, got the path {value!r}: {_READ}")
@@ -66,17 +66,19 @@ def as_batch(image):
       image: an array of any shape that `Inpainter` takes.
 
     Returns:
-      uint8 `[B, H, W, 1, 2, 3 or 4]`, and whether it was a single picture.
+      uint8 or uint16 `[B, H, W, 1, 2, 3 or 4]`, and whether it was a single picture.
 
     Raises:
       InputError: the array is not a picture.
     """
     if image.dtype == object:
         raise InputError(f"image: expected {_PICTURES}, got Python objects")
-    if image.dtype != np.uint8:
+    if image.dtype not in (np.uint8, np.uint16):
         hint = ": if it is 0 … 1, (255 * image).round().astype('uint8')"
         hint = hint if image.dtype.kind == "f" else ""
-        raise InputError(f"image: expected uint8, 0 … 255, got {image.dtype}{hint}")
+        raise InputError(
+            f"image: expected uint8, 0 … 255, or uint16, got {image.dtype}{hint}"
+        )
     shape = list(image.shape)
     if image.size == 0 or not 2 <= image.ndim <= 4:
         raise InputError(f"image: expected {_PICTURES}, got {shape}")
@@ -128,7 +130,7 @@ def as_planes(mask, shape, name, share):
 
 
 def in_colour(pictures):
-    """uint8 RGB `[B, H, W, 3]` of pictures of any number of channels."""
+    """RGB `[B, H, W, 3]` of pictures of any number of channels."""
     channels = pictures.shape[-1]
     return pictures[..., :3] if channels > 2 else pictures[..., :1].repeat(3, -1)
 

@@ -1,4 +1,4 @@
-"""Picture files ↔ uint8 RGB arrays.
+"""Picture files ↔ RGB arrays of uint8, or of uint16 where that is asked for.
 
 OpenCV and NumPy only: bad input is reported before TensorFlow's slow import. OpenCV's
 BGR order ends here; every array that comes out of this file is RGB. Whatever cannot be
@@ -17,7 +17,8 @@ import cv2
 import numpy as np
 
 from inpaint.errors import InputError
-from inpaint.pictures import holes, integrity, sizes, tiff
+from inpaint.files import require_local
+from inpaint.pictures import holes, integrity, metadata, sizes, tiff
 from inpaint.pictures.opencv import one_line_errors
 from inpaint.pictures.outputs import check_output, write_bytes, write_image
 
@@ -29,6 +30,7 @@ __all__ = [
     "read_image",
     "read_levels",
     "read_mask",
+    "read_photograph",
     "read_picture",
     "resize",
     "write_bytes",
@@ -88,17 +90,36 @@ def read_picture(path, max_pixels=MAX_PIXELS):
       >>> read_picture("mask.png").shape  # a grey file
       (48, 64)
     """
+    return _pixels(path, _read_bytes(path, max_pixels))
+
+
+def read_photograph(path, max_pixels=MAX_PIXELS):
+    """Reads a picture as `read_picture`, with its depth and what else the file says.
+
+    Returns:
+      (pixels, metadata): uint8, or uint16 of a PNG or TIFF file of 16 bits, shaped as
+      of `read_picture`; and a `metadata.Metadata`, to be given to `write_image`.
+
+    Example:
+      >>> pixels, metadata = read_photograph("photo.png")
+      >>> write_image("again.png", pixels, metadata)
+    """
     data = _read_bytes(path, max_pixels)
+    return _pixels(path, data, integrity.has_16_bits(data)), metadata.read(data)
+
+
+def _pixels(path, data, is_deep=False):
     if integrity.has_alpha(data):
-        image = _with_alpha(path, data)
+        image = _with_alpha(path, data, is_deep)
         if image is not None:
             return image[..., [0, 3]] if integrity.is_grey_with_alpha(data) else image
-    image = _decode(path, data, cv2.IMREAD_ANYCOLOR)
+    flags = cv2.IMREAD_ANYCOLOR | (cv2.IMREAD_ANYDEPTH if is_deep else 0)
+    image = _decode(path, data, flags)
     return image if image.ndim == 2 else cv2.cvtColor(image, cv2.COLOR_BGR2RGB)
 
 
-def _with_alpha(path, data):
-    """uint8 RGBA; None where OpenCV drops the alpha channel, as of some grey files."""
+def _with_alpha(path, data, is_deep):
+    """RGBA; None where OpenCV drops the alpha channel, as of some grey files."""
     image = _decode(
         path,
         tiff.with_alpha_as_stored(data) if tiff.is_tiff(data) else data,
@@ -106,7 +127,7 @@ def _with_alpha(path, data):
     )
     if image.shape[2:] != (4,):
         return None
-    if image.dtype == np.uint8:
+    if is_deep or image.dtype == np.uint8:
         return cv2.cvtColor(image, cv2.COLOR_BGRA2RGBA)
     colours = cv2.cvtColor(_decode(path, data), cv2.COLOR_BGR2RGB)
     return np.dstack([colours, _to_8_bits(image[..., 3], data)])
@@ -194,10 +215,11 @@ def resize(image, height, width):
     """Resizes as the original's batch_test.py does: OpenCV, bilinear.
 
     Args:
-      image: uint8 `[H, W]` or `[H, W, C]`, a picture or a mask file's levels.
+      image: `[H, W]` or `[H, W, C]`, a picture or a mask file's levels, uint8 or
+        uint16.
 
     Returns:
-      uint8 `[height, width]` or `[height, width, C]`.
+      `[height, width]` or `[height, width, C]`, of its type.
 
     Example:
       >>> resize(np.zeros((8, 8, 3), np.uint8), 4, 6).shape
@@ -208,6 +230,7 @@ def resize(image, height, width):
 
 def _read_bytes(path, max_pixels):
     """The bytes of a file that is whole and not too large, as far as a header tells."""
+    require_local(path)
     with one_line_errors(f"{path}: cannot be read"):
         mode = os.stat(path).st_mode  # before it is opened: a pipe would wait
         if stat.S_ISDIR(mode):

@@ -8,7 +8,7 @@ headers, JPEG 2000's headers and tile-parts. The other formats are left to OpenC
 
 import zlib
 
-from inpaint.pictures import jpeg2000, tiff
+from inpaint.pictures import directories, jpeg2000, tiff
 from inpaint.pictures.sizes import JPEG_MARKER
 
 _JPEG = b"\xff\xd8\xff"
@@ -55,6 +55,22 @@ def has_alpha(data):
         # 5 with 4 samples would be CMYK
         return photometric == 2 and tiff.tag(data, tiff.SAMPLES) == 4
     return False
+
+
+def has_16_bits(data):
+    """Whether a PNG or TIFF file has whole levels of 16 bits, grey or RGB."""
+    if data.startswith(_PNG):
+        return _number(data, 24, 1, "big") == 16
+    if not tiff.is_tiff(data):
+        return False
+    tags = directories.tree(data)
+
+    def says(tag, *expected):
+        return tag in tags and set(tags[tag].numbers()) <= set(expected)
+
+    whole = tiff.SAMPLE_FORMAT not in tags or says(tiff.SAMPLE_FORMAT, 1)
+    colours = says(tiff.PHOTOMETRIC, 1, 2)  # grey with black as 0; RGB
+    return whole and colours and says(tiff.BITS, 16)
 
 
 def is_grey_with_alpha(data):

@@ -24,6 +24,7 @@ from typing import Optional
 import cv2
 
 from inpaint.errors import InputError
+from inpaint.files import require_local
 from inpaint.pictures import images
 
 EXTENSIONS = (".jpg", ".jpeg", ".png", ".bmp", ".webp", ".tif", ".tiff")
@@ -93,6 +94,7 @@ def find_pictures(source, guided=False, skip_unreadable=False):
       ['photo.png']
     """
     source = os.fspath(source)
+    require_local(source)
     if is_list(source):
         numbers, found, edges = _read_list(source, guided)
         nothing = "lists no pictures"
@@ -216,7 +218,10 @@ def _faults(images_, edges):
 
 def _fault(path):
     try:
+        require_local(path)
         status = os.stat(path)
+    except InputError as error:
+        return str(error)[len(f"{path}: ") :]
     except FileNotFoundError:
         return "does not exist"
     except (OSError, ValueError) as error:  # ValueError: a character no path can have

@@ -1,4 +1,4 @@
-"""uint8 arrays → picture files, whole or not at all, and what is told beforehand."""
+"""Arrays → picture files, whole or not at all, and what is told beforehand."""
 
 import contextlib
 import os
@@ -7,26 +7,34 @@ import cv2
 import numpy as np
 
 from inpaint.errors import InputError
-from inpaint.files import atomic_file, temporary_name
+from inpaint.files import atomic_file, require_local, temporary_name
+from inpaint.pictures import metadata as metadata_
 from inpaint.pictures.opencv import one_line_errors
 
 _ALPHA_EXTENSIONS = (".png", ".tif", ".tiff", ".webp")
+_DEEP_EXTENSIONS = (".png", ".tif", ".tiff")
+_JPEG_EXTENSIONS = (".jpg", ".jpeg", ".jpe")
 _ANY_FORMAT_TAKES = 8192  # pixels a side
 
 
-def write_image(path, image):
+def write_image(path, image, metadata=None, quality=None):
     """Writes a picture whole or not at all, in the format that the extension names.
 
     The file is written under a temporary name in the same folder and then renamed, so
     neither a failure nor an interruption leaves half a picture or harms an old one.
     PNG, TIFF and WebP keep an alpha channel; other formats have none that programs
     agree on, so the colours are written without it. (WebP clears the colours of
-    wholly transparent pixels.) Settings are OpenCV's: JPEG at quality 95.
+    wholly transparent pixels.) PNG and TIFF keep 16 bits; others get the nearest of 8.
+    Settings are OpenCV's, but for a JPEG's: its quality is `quality`, else that of the
+    JPEG file that the metadata are of, else 95.
 
     Args:
       path: str or path-like; a symbolic link stays and its target is written.
-      image: uint8 RGB `[H, W, 3]`, RGBA `[H, W, 4]`, grey `[H, W]`, or grey and alpha
-        `[H, W, 2]`, which is written as RGBA of equal colours: OpenCV writes no other.
+      image: uint8 or uint16 RGB `[H, W, 3]`, RGBA `[H, W, 4]`, grey `[H, W]`, or grey
+        and alpha `[H, W, 2]`, which is written as RGBA of equal colours: OpenCV writes
+        no other.
+      metadata: of `read_photograph`: what goes into PNG, JPEG, TIFF and WebP files.
+      quality: of JPEG, 1 to 100.
 
     Raises:
       InputError: the array is of another kind, OpenCV does not write such
@@ -37,7 +45,12 @@ def write_image(path, image):
       >>> os.path.exists("copy.png")
       True
     """
-    write_bytes(path, _encode(path, image))
+    metadata = metadata or metadata_.Metadata()
+    parameters = metadata.jpeg if np.ndim(image) == 3 else metadata.jpeg[:2]
+    if quality is not None:
+        parameters = (cv2.IMWRITE_JPEG_QUALITY, quality, *parameters[2:])
+    content = _encode(path, image, parameters)
+    write_bytes(path, metadata_.put(content, metadata, np.ndim(image) == 2))
 
 
 def write_bytes(path, content):
@@ -78,6 +91,7 @@ def check_output(path, size=(64, 64)):
       >>> os.path.exists("filled.png")
       False
     """
+    require_local(path)
     with one_line_errors(f"{path}: cannot be written"):
         target = os.path.realpath(path)
         folder = os.path.dirname(target)
@@ -108,18 +122,18 @@ def check_output(path, size=(64, 64)):
         os.remove(temporary)
 
 
-def _encode(path, image):
-    """The bytes of the file; uint8 RGB, RGBA or grey."""
+def _encode(path, image, jpeg=()):
+    """The bytes of the file; `jpeg` are OpenCV's parameters for one."""
     image = np.asarray(image)
     channels = image.shape[2:]
     if (
-        image.dtype != np.uint8
+        image.dtype not in (np.uint8, np.uint16)
         or image.ndim < 2
         or channels not in ((), (2,), (3,), (4,))
     ):
         raise InputError(
-            f"{path}: expected uint8 [H, W] or [H, W, 2 to 4] to write, received "
-            f"{image.dtype} {list(image.shape)}"
+            f"{path}: expected uint8 or uint16 [H, W] or [H, W, 2 to 4] to write, "
+            f"received {image.dtype} {list(image.shape)}"
         )
     extension = os.path.splitext(path)[1].lower()
     # OpenCV crashes on half a surrogate pair, which stands for a byte that is no UTF-8.
@@ -132,11 +146,14 @@ def _encode(path, image):
         image, channels = image[..., [0, 0, 0, 1]], (4,)
     if channels == (4,) and extension not in _ALPHA_EXTENSIONS:
         image, channels = image[..., :3], (3,)
+    if image.dtype == np.uint16 and extension not in _DEEP_EXTENSIONS:
+        image = ((image.astype(np.uint32) + 128) // 257).astype(np.uint8)
     with one_line_errors(f"{path}: cannot be written"):
         if channels:
             to_opencv = cv2.COLOR_RGB2BGR if channels == (3,) else cv2.COLOR_RGBA2BGRA
             image = cv2.cvtColor(np.ascontiguousarray(image), to_opencv)
-        encoded, content = cv2.imencode(extension, image)
+        parameters = jpeg if extension in _JPEG_EXTENSIONS else ()
+        encoded, content = cv2.imencode(extension, image, parameters)
         if not encoded:
             shape = list(image.shape)
             raise InputError(f"{path}: OpenCV cannot write {shape} as {extension}")
