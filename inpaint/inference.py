@@ -201,7 +201,9 @@ class Inpainter:
         eager = plan.strategy == "exact" or not self._fill.traced
         if eager not in self._paces:
             fill = self._fill.eagerly if eager else self._fill
-            self._paces[eager] = strategies.measured_pace(partial(self._trial, fill))
+            self._paces[eager] = strategies.measured_pace(
+                partial(self._trial, fill), 512 if eager else 256
+            )
         return strategies.estimate(plan, mask, self._paces[eager])
 
     def _trial(self, fill, image, mask):

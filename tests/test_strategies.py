@@ -1,5 +1,8 @@
 """Strategies for large pictures and deep holes, on networks that a hand can check."""
 
+import subprocess
+import sys
+
 import numpy as np
 import pytest
 
@@ -335,3 +338,9 @@ class TestEstimate:
             now[0] += 0.2 + 3.0 * mask.size / 256**2
 
         assert measured_pace(fill) == pytest.approx((0.2, 3.0))
+
+
+def test_strategies_need_no_tensorflow():
+    """A client of a server runs them around its calls."""
+    program = "import sys, inpaint.strategies; sys.exit('tensorflow' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", program]).returncode == 0

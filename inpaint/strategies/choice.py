@@ -12,7 +12,7 @@ from inpaint.strategies.scaling import DEPTH, depth_of, scale_for
 
 STRATEGIES = ("auto", "exact", "windows", "scaled", "residual")
 EXACT_PIXELS = 1_500_000  # above, windows are faster: docs/large.md
-CONTEXT = 32  # pixels that a window sees around its holes at least: docs/large.md
+CONTEXT = 24  # pixels that a window sees around its holes at least: docs/large.md
 WINDOW = 512  # pixels, sides of a window
 
 
