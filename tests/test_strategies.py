@@ -216,7 +216,8 @@ class TestChoice:
         ("size", "side", "strategy"),
         [
             ((400, 600), 100, "exact"),
-            ((400, 600), 200, "residual"),
+            ((400, 600), 256, "exact"),  # 128 deep, as in training
+            ((400, 600), 258, "residual"),
             ((1500, 1600), 100, "windows"),
         ],
     )
@@ -252,7 +253,7 @@ def test_steps_of_shallow_and_deep_holes_are_counted_together():
     told = []
     run(
         Network(mean_of_known, pointing_nowhere),
-        choose(mask),
+        choose(mask, "residual"),
         np.zeros([400, 700, 3], np.uint8),
         mask,
         progress=lambda *step: told.append(step),
