@@ -29,7 +29,7 @@ class FirstEagerly:
     """
 
     def __init__(self, function, signature):
-        self._function, self._signature = function, signature
+        self._function, self._signature = function, tuple(signature)
         self._of_other_types = {}
         self._first = threading.Lock()  # taken by the first call, for good
         self.graph = tf.function(function, signature, autograph=False)
