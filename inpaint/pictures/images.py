@@ -258,6 +258,9 @@ def _read_bytes(path, max_pixels):
     if size is None:
         raise _no_image(path)
     _check_size(path, size, max_pixels)
+    levels = integrity.other_levels(data)  # of which OpenCV 4 would make something else
+    if levels:
+        raise InputError(f"{path}: expected levels of 8 or 16 bits, got {levels}")
     return data
 
 
@@ -280,11 +283,6 @@ def _decode(path, data, flags=cv2.IMREAD_COLOR):
     with one_line_errors(f"{path}: cannot be decoded"):
         image = cv2.imdecode(np.frombuffer(data, np.uint8), flags)
     if image is None:
-        deeper = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_UNCHANGED)
-        if deeper is not None:
-            raise InputError(
-                f"{path}: expected levels of 8 or 16 bits, got {deeper.dtype}"
-            )
         raise _no_image(path)
     return image
 

@@ -14,6 +14,7 @@ from inpaint.pictures.sizes import JPEG_MARKER
 _JPEG = b"\xff\xd8\xff"
 _PNG = b"\x89PNG\r\n\x1a\n"
 _JPEG_END_OF_IMAGE = 0xD9
+_KINDS_OF_LEVELS = {2: "int", 3: "float"}  # of the tag SampleFormat
 
 
 def fault(data):
@@ -71,6 +72,23 @@ def has_16_bits(data):
     whole = tiff.SAMPLE_FORMAT not in tags or says(tiff.SAMPLE_FORMAT, 1)
     colours = says(tiff.PHOTOMETRIC, 1, 2)  # grey with black as 0; RGB
     return whole and colours and says(tiff.BITS, 16)
+
+
+def other_levels(data):
+    """The type of a TIFF file's levels where they are not of 8 or 16 bits ("float32").
+
+    None where they are, or where they are of fewer bits; None of other formats.
+    """
+    if not tiff.is_tiff(data):
+        return None
+    tags = directories.tree(data)
+
+    def most(tag, default):
+        return max(tags[tag].numbers(), default=default) if tag in tags else default
+
+    bits, form = most(tiff.BITS, 1), most(tiff.SAMPLE_FORMAT, 1)
+    kind = _KINDS_OF_LEVELS.get(form, "uint")
+    return None if kind == "uint" and bits <= 16 else f"{kind}{bits}"
 
 
 def is_grey_with_alpha(data):
