@@ -1,5 +1,6 @@
 """`inpaint paint`: the server, by Werkzeug's test client; a stand-in fills."""
 
+import functools
 import io
 import json
 import os
@@ -147,6 +148,38 @@ def test_the_page_labels_what_it_has():
         is_labelled = "aria-label" in tag or "hidden" in tag
         inside = re.search(r"<label[^>]*>[^<]*" + re.escape(tag), page)
         assert is_labelled or inside, identity or tag
+
+
+def contrast(one, other):
+    """WCAG 2.2's ratio of two colours, `#rgb` or `#rrggbb`."""
+
+    def luminance(colour):
+        digits = colour[1:] if len(colour) == 7 else "".join(2 * x for x in colour[1:])
+        shares = [int(digits[i : i + 2], 16) / 255 for i in (0, 2, 4)]
+        linear = [
+            x / 12.92 if x <= 0.04045 else ((x + 0.055) / 1.055) ** 2.4 for x in shares
+        ]
+        return float(np.dot(linear, (0.2126, 0.7152, 0.0722)))
+
+    low, high = sorted(map(luminance, (one, other)))
+    return (high + 0.05) / (low + 0.05)
+
+
+def test_text_is_readable_in_light_and_dark():
+    assert contrast("#000", "#ffffff") == pytest.approx(21)
+    assert contrast("#777777", "#fff") == pytest.approx(4.48, abs=0.01)
+    themes = re.findall(r":root {([^}]*)}", (STATIC / "page.css").read_text("utf-8"))
+    assert len(themes) == 2
+    for theme in themes:
+        colours = dict(re.findall(r"--([\w-]+): (#\w+)", theme))
+        for text, ground in (
+            ("text", "back"),
+            ("text", "panel"),
+            ("text", "chosen"),
+            ("quiet", "panel"),
+            ("on-strong", "strong"),
+        ):
+            assert contrast(colours[text], colours[ground]) >= 4.5, (text, ground)
 
 
 @pytest.mark.parametrize("path", ["/", "/static/page.js", "/state", "/nowhere"])
@@ -300,6 +333,7 @@ def test_what_is_no_picture_is_told_and_not_kept(ask, tmp_path):
     assert list((tmp_path / "session").iterdir()) == []
 
 
+@functools.lru_cache
 def huge_png(side=30_000):
     """A whole PNG file of one bit a pixel, some kilobytes."""
 
@@ -309,7 +343,7 @@ def huge_png(side=30_000):
             struct.pack(">I", len(content)) + kind + content + struct.pack(">I", check)
         )
 
-    packer = zlib.compressobj()
+    packer = zlib.compressobj(1)
     row = bytes(1 + (side + 7) // 8)
     packed = b"".join(packer.compress(row * 1000) for _ in range(side // 1000))
     return (

@@ -242,6 +242,91 @@ def test_a_photograph_and_a_mask_are_opened(page, painted, photographs, tmp_path
     assert (levels[hole > 0] != picture[hole > 0]).any()
 
 
+def test_dropped_and_pasted(page, photographs):
+    script = """
+      const [url, kind] = arguments;
+      return fetch(url + "photographs/1/0").then((x) => x.blob()).then((blob) => {
+        const data = new DataTransfer();
+        data.items.add(new File([blob], kind + "ed.png"));
+        const options = { bubbles: true, cancelable: true };
+        dispatchEvent(kind === "drop"
+          ? new DragEvent(kind, { ...options, dataTransfer: data })
+          : new ClipboardEvent(kind, { ...options, clipboardData: data }));
+      });
+    """
+    for kind in ("drop", "paste"):
+        page.driver.execute_script(script, page.driver.current_url, kind)
+        page.wait(lambda kind=kind: f"{kind}ed.png" in page.find("name").text)
+
+
+def test_filling_at_once_and_attention_under_the_pointer(page):
+    page.driver.execute_script("document.getElementById('at-once').click()")
+    page.drag(*STROKE)
+    page.wait(lambda: page.find("view").get_attribute("data-filled"))
+    page.wait(lambda: not page.find("busy").is_displayed())
+    plain = shown_levels(page)
+    page.driver.execute_script("document.getElementById('attention').click()")
+    hover(page, 0, -30)
+    page.wait(lambda: page.find("status").text.startswith("Attention"))
+    hover(page, 1, -30)
+    assert np.abs(shown_levels(page).astype(int) - plain).max() > 100
+    hover(page, 0, 120)
+    assert np.abs(shown_levels(page).astype(int) - plain).mean() < 1
+
+
+def hover(page, x, y):
+    from selenium.webdriver.common.action_chains import ActionChains
+
+    view = page.find("view")
+    ActionChains(page.driver).move_to_element_with_offset(view, x, y).perform()
+
+
+def test_a_sketch_steers_guided_weights(
+    driver, downloads, photographs, tmp_path, tiny_guided_checkpoint
+):
+    settings = Settings(Config(), None, False)
+    guided = painting.Network("guided", str(tiny_guided_checkpoint), settings)
+    page = Page(driver, downloads)
+    with served(tmp_path / "session", photographs[0], choices=[guided]) as server:
+        page.open(server.url)
+        page.wait(lambda: page.find("layers").is_displayed())
+        page.drag(*STROKE)
+        mask = page.saved("save-mask", "cat_mask.png").read_bytes()
+        page.keys("s" + "[" * 20)
+        page.drag((-50, -38), (50, -38))
+        assert page.saved("save-mask", "cat_mask.png").read_bytes() == mask
+        page.fill()
+        filled = page.saved("download", "cat_filled.jpg").read_bytes()
+    # Of the sketch the part in the hole counts: a line, of the brush's 7 pixels.
+    sketch = np.zeros((300, 451), np.uint8)
+    assert cv2.imwrite(str(tmp_path / "none.png"), sketch)
+    (tmp_path / "mask.png").write_bytes(mask)
+    argv = (photographs[0], tmp_path / "mask.png", "-o", tmp_path / "filled.jpg")
+    argv += ("--checkpoint_dir", tiny_guided_checkpoint, "--edge")
+    assert run(fill.main, *argv, tmp_path / "none.png") == 0
+    assert filled != (tmp_path / "filled.jpg").read_bytes()
+
+
+def test_a_fill_is_cancelled(driver, downloads, photographs, tmp_path):
+    from test_paint import StandIn
+
+    slow = StandIn()
+    slow.may_end.clear()
+    page = Page(driver, downloads)
+    with served(tmp_path / "session", photographs[0], choices=[slow]) as server:
+        page.open(server.url)
+        page.drag(*STROKE)
+        page.press("fill")
+        assert slow.begun.acquire(timeout=PATIENCE)
+        page.wait(lambda: page.find("progress").get_attribute("value") == "1")
+        page.press("cancel")
+        page.wait(lambda: page.find("status").text == "Cancelled.")
+        assert page.find("undo").is_enabled()  # the stroke is still there
+        slow.may_end.set()
+        page.fill()
+    page.errors()  # the browser tells 409 itself
+
+
 def test_touch_paints_and_two_fingers_zoom(page, painted):
     page.driver.set_window_size(500, 812)
     page.drag((-40, 0), (40, 0), kind="touch")

@@ -65,10 +65,20 @@ export class Layer {
 
   replace(bytes) {
     this.begin();
-    this.touched = [0, 0, this.width, this.height];
+    let [left, top, right, bottom] = [this.width, this.height, 0, 0];
+    for (let y = 0, i = 0; y < this.height; y++)
+      for (let x = 0; x < this.width; x++, i++)
+        if (bytes[i] !== this.bytes[i]) {
+          left = Math.min(left, x);
+          right = Math.max(right, x + 1);
+          top = Math.min(top, y);
+          bottom = y + 1;
+        }
+    if (right > left) this.touched = [left, top, right, bottom];
     this.bytes.set(bytes);
-    this.draw({ x: 0, y: 0, width: this.width, height: this.height });
-    return this.end();
+    const change = this.end();
+    if (change) this.draw(change);
+    return change;
   }
 
   clear() {

@@ -88,6 +88,7 @@ async function show(photograph) {
   if (shown && shown !== photograph) shown.hide();
   shown = photograph;
   await photograph.show();
+  if (shown !== photograph) return photograph.hide(); // another was asked for meanwhile
   view.show(photograph);
   refresh();
 }

@@ -5,7 +5,7 @@ import * as server from "./server.js";
 
 const HOLE = [255, 45, 120];
 const SKETCH = [0, 200, 255];
-const STEPS = 100; // that can be undone
+const KEPT = 256 << 20; // bytes of what can be undone
 
 export class Photograph {
   constructor(described, blob) {
@@ -52,7 +52,7 @@ export class Photograph {
     if (!step.changes.length && !to) return false;
     this.done.push(step);
     this.undone = [];
-    if (this.done.length > STEPS) this.done.shift();
+    while (this.done.length > 1 && size(this.done) > KEPT) this.done.shift();
     return true;
   }
 
@@ -89,6 +89,11 @@ export class Photograph {
     this.did([{ layer: this.mask, change }, { layer: this.sketch, change: this.sketch.clear() }], made);
     await this.take(made);
   }
+}
+
+function size(steps) {
+  const changes = steps.flatMap((step) => step.changes);
+  return changes.reduce((sum, { change }) => sum + 2 * change.before.length, 0);
 }
 
 function release(version) {
