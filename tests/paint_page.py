@@ -13,7 +13,7 @@ from inpaint.paint.filler import Filler
 from inpaint.paint.server import Server
 from inpaint.paint.session import Session
 
-PATIENCE = 60  # seconds; an overloaded machine is slow
+PATIENCE = 180  # seconds; an overloaded machine is slow
 
 
 def start_browser(downloads):
