@@ -14,6 +14,7 @@ import pytest
 import tensorflow as tf
 import toy_paper  # noqa: F401 (registers "toy")
 from eager import eagerly
+from served_model import ServedModel
 from training_runs import assert_same, make_pictures, make_trainer, snapshot
 
 from inpaint import checkpoints, config
@@ -256,8 +257,15 @@ def test_critics_by_their_configuration(name):
 # The test_serving_* files export DeepFill.
 @pytest.mark.parametrize("name", [x for x in NAMES if not x.startswith("deepfill")])
 def test_an_export(name, tmp_path):
+    """It is read again, and TensorFlow's C library answers with it."""
     folder = saved_model.export(generator_of(name), tmp_path / "served", smoke=True)
     assert exports.describe(folder).model == name
+    images, mask = picture_of(name, batch=2)
+    with ServedModel(folder) as served:
+        found = served.predict(image=images, mask=mask.astype(np.uint8) * 255)
+    expected = fill(generator_of(name), images, mask).numpy()
+    assert np.abs(found["completed"].astype(int) - expected).max() <= 1
+    assert np.any(expected != images)
     again = checkpoints.load_generator(tmp_path / "served")
     assert again.arguments() == generator_of(name).arguments()
     assert_same_weights(again, values(generator_of(name)))
