@@ -25,6 +25,7 @@ from inpaint.filling import fill, prepared
 from inpaint.inference import Inpainter
 from inpaint.models import building, registry
 from inpaint.models.base import precision
+from inpaint.training import start
 from inpaint.training.phases import Phases
 
 # The smallest network of each model, and trainings of few steps in every phase.
@@ -407,3 +408,13 @@ def test_a_training_folder_is_a_generator(trained):
     found = checkpoints.load_generator(trainer.config.log_dir)
     assert type(found) is registry.paper(name).generator
     assert_same_weights(found, values(trainer.model.generator))
+
+
+def test_a_training_starts_from_another_ones_weights(trained):
+    name, trainer, _ = trained
+    config.save(trainer.config, f"{trainer.config.log_dir}/config.yml")
+    model = building.build_model(config_of(name))
+    _, missing, _ = start.initialise(model, trainer.config.log_dir)
+    assert not missing
+    for ours, theirs in zip(model.networks, trainer.model.networks):
+        assert_same_weights(ours, values(theirs))
