@@ -1,73 +1,96 @@
-"""How models compare on this machine: parameters, receptive field, time and memory.
+"""How models compare on this machine: parameters, time and memory of a fill.
 
-    python benchmarks/models.py                              # all models, 256×256
-    python benchmarks/models.py --size 512x680
+    python benchmarks/models.py                          # all, 256×256 and 512×680
+    python benchmarks/models.py lama --size 512x512 --size 2048x2048 --calls 1
     python benchmarks/models.py global_local --size 1024x1024 --hole 256 --whole
 
-Each model is run at full width with fresh weights in a process of its own, on one
-picture with a square hole in the middle; the figure is the faster of two calls. A
-network of one size fills that size. `--whole` also runs the network on the
-whole picture and compares the two in the hole.
+Each model has its paper's width and fresh weights, and fills a picture with a box hole
+of a quarter of each side in its middle, in a process of its own: the median of the
+calls of an `Inpainter` after the first, or the first where there is no other. A network
+of one size fills that size. `--whole` also runs the network on the whole picture and
+compares the two in the hole.
 """
 
 import argparse
 import json
+import math
+import statistics
 import time
 
 import machine
 
 FULL_WIDTH = {"deepfill_v2": 48, "deepfill_v1": 32, "deepfill_v1_baseline": 32}
+SIZES = ((256, 256), (512, 680))
 
 
-def measure(name, size, hole, whole):
-    import math
-
+def case(height, width, hole):
+    """A picture and its hole, of `hole` pixels a side, or of a quarter of each."""
     import numpy as np
-    import tensorflow as tf
 
+    image = np.random.default_rng(0).integers(0, 256, (height, width, 3), np.uint8)
+    mask = np.zeros((height, width), bool)
+    rows, columns = (hole or side // 4 for side in (height, width))
+    top, left = (height - rows) // 2, (width - columns) // 2
+    mask[top : top + rows, left : left + columns] = True
+    return image, mask
+
+
+def measure(name, size, hole, calls, whole):
+    from inpaint import Inpainter
     from inpaint.config import from_dict
-    from inpaint.filling import prepared
     from inpaint.models.building import build_generator
 
     settings = {"model": name}
     if name in FULL_WIDTH:
         settings["base_filters"] = FULL_WIDTH[name]
     generator = build_generator(from_dict(settings, name))
+    inpainter = Inpainter(generator, strategy="exact")
     height, width = generator.fixed_size or size
-    hole = min(hole, height // 2)
-    images = np.random.default_rng(0).integers(0, 256, (1, height, width, 3))
-    mask = np.zeros((1, height, width, 1), bool)
-    top, left = (height - hole) // 2, (width - hole) // 2
-    mask[:, top : top + hole, left : left + hole] = True
-    inputs = prepared(generator, tf.constant(images, tf.uint8), tf.constant(mask))
-
-    def fastest(function):
-        times, found = [], None
-        for _ in range(2):
-            start = time.perf_counter()
-            found = function()
-            found[0].numpy()
-            times.append(time.perf_counter() - start)
-        return min(times), found
-
-    seconds, (painted, region) = fastest(lambda: generator.complete(inputs))
+    image, mask = case(height, width, hole)
+    if calls > 1:
+        inpainter.trace()
     found = {
-        "name": name,
         "size": f"{height}×{width}",
-        "hole": hole,
+        "hole": "×".join(str(len(set(x))) for x in mask.nonzero()),
         "parameters": sum(math.prod(v.shape) for v in generator.trainable_variables),
-        "seconds": seconds,
+        "seconds": timed(lambda: inpainter(image, mask), calls),
         "peak_gb": machine.peak_gb(),
     }
     if whole:
-        stage = generator.stages[-1]
-        found["whole_seconds"], (plain,) = fastest(
-            lambda: [generator(inputs, training=False)[stage]]
-        )
-        painted = region.put(painted, (height, width)).numpy()
-        difference = np.abs(painted - plain.numpy())[mask[..., 0]]
-        found["difference"] = float(difference.max())
+        found.update(compared(generator, image, mask, calls))
     return found
+
+
+def timed(function, calls):
+    """Seconds of a call: the median of those after the first."""
+    times = []
+    for _ in range(calls):
+        start = time.perf_counter()
+        function()
+        times.append(time.perf_counter() - start)
+    return statistics.median(times[1:] or times)
+
+
+def compared(generator, image, mask, calls):
+    """The network on the whole picture, and on what the hole depends on."""
+    import numpy as np
+    import tensorflow as tf
+
+    from inpaint.filling import prepared
+
+    hole = tf.constant(mask[np.newaxis, ..., np.newaxis])
+    inputs = prepared(generator, tf.constant(image[np.newaxis]), hole)
+    stage, size = generator.stages[-1], inputs["image"].shape[1:3]
+    plain = tf.function(lambda: generator(inputs, training=False)[stage])
+    part = tf.function(lambda: generator.complete(inputs))
+    picture, region = part()
+    there = np.broadcast_to(inputs["hole"] > 0.5, plain().shape)
+    difference = np.abs(region.put(picture, size) - plain())[there]
+    return {
+        "whole_seconds": timed(lambda: plain().numpy(), calls),
+        "part_seconds": timed(lambda: part()[0].numpy(), calls),
+        "difference": float(difference.max()),
+    }
 
 
 def size(text):
@@ -78,37 +101,40 @@ def size(text):
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("models", nargs="*", metavar="MODEL")
-    parser.add_argument("--size", type=size, default=(256, 256), metavar="HxW")
-    parser.add_argument("--hole", type=int, default=128, metavar="PIXELS")
+    parser.add_argument("--size", type=size, action="append", metavar="HxW")
+    parser.add_argument("--hole", type=int, metavar="PIXELS", help="its sides")
+    parser.add_argument("--calls", type=int, default=4)
     parser.add_argument("--whole", action="store_true")
     parser.add_argument("--child", action="store_true", help=argparse.SUPPRESS)
-    arguments = parser.parse_args()
-    if arguments.child:
-        (name,) = arguments.models
-        found = measure(name, arguments.size, arguments.hole, arguments.whole)
-        print(json.dumps(found))
+    args = parser.parse_args()
+    if args.child:
+        (name,), (here,) = args.models, args.size
+        print(json.dumps(measure(name, here, args.hole, args.calls, args.whole)))
         return
     from inpaint.models import registry
 
     print("| model | picture | hole | parameters | seconds | peak memory |")
     print("|---|---|---|---|---|---|")
-    for name in arguments.models or registry.names():
-        words = [name, "--size", "x".join(map(str, arguments.size)), "--child"]
-        words += ["--hole", arguments.hole, *["--whole"] * arguments.whole]
-        found = machine.in_own_process(__file__, *words)
-        print(
-            f"| `{name}` | {found['size']} | {found['hole']} "
-            f"| {found['parameters']:,} | {found['seconds']:.2f} "
-            f"| {found['peak_gb']:.2f} GB |",
-            flush=True,
-        )
-        if arguments.whole:
-            share = found["seconds"] / found["whole_seconds"]
+    for name in args.models or registry.names():
+        fixed = registry.paper(name).generator.fixed_size
+        for height, width in [fixed] if fixed else args.size or SIZES:
+            words = [name, "--child", "--size", f"{height}x{width}"]
+            words += ["--calls", args.calls, *["--whole"] * args.whole]
+            words += ["--hole", args.hole] if args.hole else []
+            found = machine.in_own_process(__file__, *words)
             print(
-                f"\n`{name}`: {share:.2f} of the whole network's "
-                f"{found['whole_seconds']:.2f} s; they differ by "
-                f"{found['difference']:.1e} at most in the hole"
+                f"| `{name}` | {found['size']} | {found['hole']} "
+                f"| {found['parameters']:,} | {found['seconds']:.2f} "
+                f"| {found['peak_gb']:.2f} GB |",
+                flush=True,
             )
+            if args.whole:
+                print(
+                    f"\n`{name}`: {found['part_seconds']:.2f} s for what the hole "
+                    f"depends on, {found['whole_seconds']:.2f} s for the whole "
+                    f"picture; they differ by {found['difference']:.1e} at most in "
+                    "the hole"
+                )
 
 
 if __name__ == "__main__":

@@ -174,6 +174,23 @@ def test_training_pictures_are_held_to_it(here):
         dataset.validation_images(pictures, 1, max_pixels=1590, **options)
 
 
+def test_so_is_what_is_measured_on_them(here):
+    from inpaint.data import Unreadable
+    from inpaint.training import feed
+
+    write_picture(here / "a.png")
+    pictures = Pictures([str(here / "a.png")])
+
+    def measured(max_pixels):
+        given = {"img_shapes": [8, 8, 3], "batch_size": 1, "max_pixels": max_pixels}
+        settings = config.from_dict(given, "a test")
+        return list(feed.every_picture(settings, pictures, 0, Unreadable()))
+
+    assert [batch.shape for batch in measured(1591)] == [(1, 8, 8, 3)]
+    with pytest.raises(InputError, match="more than max_pixels 1,590"):
+        measured(1590)
+
+
 @pytest.mark.parametrize("reader", [images.read_image, images.read_mask])
 def test_memory_stays_small(here, reader):
     bomb(here / "a.png")

@@ -14,6 +14,7 @@ import pytest
 import tensorflow as tf
 import toy_paper  # noqa: F401 (registers "toy")
 from eager import eagerly
+from served_model import ServedModel
 from training_runs import assert_same, make_pictures, make_trainer, snapshot
 
 from inpaint import checkpoints, config
@@ -24,6 +25,7 @@ from inpaint.filling import fill, prepared
 from inpaint.inference import Inpainter
 from inpaint.models import building, registry
 from inpaint.models.base import precision
+from inpaint.training import start
 from inpaint.training.phases import Phases
 
 # The smallest network of each model, and trainings of few steps in every phase.
@@ -256,8 +258,15 @@ def test_critics_by_their_configuration(name):
 # The test_serving_* files export DeepFill.
 @pytest.mark.parametrize("name", [x for x in NAMES if not x.startswith("deepfill")])
 def test_an_export(name, tmp_path):
+    """It is read again, and TensorFlow's C library answers with it."""
     folder = saved_model.export(generator_of(name), tmp_path / "served", smoke=True)
     assert exports.describe(folder).model == name
+    images, mask = picture_of(name, batch=2)
+    with ServedModel(folder) as served:
+        found = served.predict(image=images, mask=mask.astype(np.uint8) * 255)
+    expected = fill(generator_of(name), images, mask).numpy()
+    assert np.abs(found["completed"].astype(int) - expected).max() <= 1
+    assert np.any(expected != images)
     again = checkpoints.load_generator(tmp_path / "served")
     assert again.arguments() == generator_of(name).arguments()
     assert_same_weights(again, values(generator_of(name)))
@@ -399,3 +408,13 @@ def test_a_training_folder_is_a_generator(trained):
     found = checkpoints.load_generator(trainer.config.log_dir)
     assert type(found) is registry.paper(name).generator
     assert_same_weights(found, values(trainer.model.generator))
+
+
+def test_a_training_starts_from_another_ones_weights(trained):
+    name, trainer, _ = trained
+    config.save(trainer.config, f"{trainer.config.log_dir}/config.yml")
+    model = building.build_model(config_of(name))
+    _, missing, _ = start.initialise(model, trainer.config.log_dir)
+    assert not missing
+    for ours, theirs in zip(model.networks, trainer.model.networks):
+        assert_same_weights(ours, values(theirs))

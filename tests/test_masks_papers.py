@@ -63,6 +63,12 @@ def test_patches_around_the_hole(box, expected):
     assert found["masks"].shape == (2, 80, 100, 1)
 
 
+def test_patches_that_do_not_fit():
+    sampler = masks.Patches(Fixed(np.ones((40, 50), bool)), 41)
+    with pytest.raises(InputError, match="41 × 41 pixels do not fit"):
+        sampler.draw(masks.rng(0, 0), 1, 40, 50)
+
+
 def test_patches_anywhere():
     sampler = masks.Patches(Fixed(np.ones((40, 50), bool)), 32)
     rng = masks.rng(0, 0)

@@ -7,6 +7,7 @@ Rectangles and patches: "Globally and Locally Consistent Image Completion" (SIGG
 
 import numpy as np
 
+from inpaint.errors import InputError
 from inpaint.masks import release
 from inpaint.masks.samplers import SAMPLERS, Sampler
 
@@ -55,6 +56,9 @@ class Patches(Sampler):
       holes: a `Sampler`.
       side: of the squares, in pixels.
 
+    Raises:
+      InputError: when drawing, if they do not fit into the pictures.
+
     Example:
       >>> sorted(Patches(Middle((4, 8)), 6).draw(release.rng(0, 0), 1, 12, 12))
       ['local', 'masks', 'real_local']
@@ -66,8 +70,9 @@ class Patches(Sampler):
 
     def draw(self, rng, count, height, width):
         if self.side > min(height, width):
-            raise ValueError(
-                f"`side` must be at most that of the picture. Received: {self.side}"
+            raise InputError(
+                f"patches of {self.side} × {self.side} pixels do not fit into a "
+                f"picture of {height} × {width}"
             )
         masks = self.holes.draw(rng, count, height, width)["masks"]
         room = np.array([height - self.side, width - self.side])

@@ -209,6 +209,7 @@ class GlobalLocal(InpaintingModel):
       discriminator_filters: filters of the discriminators' first convolutions.
       gan_loss_alpha: α, the weight of the adversarial loss.
       completion_steps, discriminator_steps: T_C and T_D.
+      learning_rate: of Adadelta; the paper's method has none, which is 1.
       **options: see `InpaintingModel`.
     """
 
@@ -221,12 +222,13 @@ class GlobalLocal(InpaintingModel):
         gan_loss_alpha=4e-4,
         completion_steps=90000,
         discriminator_steps=10000,
+        learning_rate=1.0,
         **options,
     ):
         critic = GlobalLocalCritic(
             image_size, (local_size, local_size), discriminator_filters
         )
-        super().__init__(generator, [critic], **options)
+        super().__init__(generator, [critic], learning_rate=learning_rate, **options)
         self.local_size = local_size
         self.gan_loss_alpha = gan_loss_alpha
         self.completion_steps = completion_steps

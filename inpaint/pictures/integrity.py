@@ -14,6 +14,7 @@ from inpaint.pictures.sizes import JPEG_MARKER
 _JPEG = b"\xff\xd8\xff"
 _PNG = b"\x89PNG\r\n\x1a\n"
 _JPEG_END_OF_IMAGE = 0xD9
+_LOGARITHMIC = (32844, 32845)  # LogL and LogLuv, of the tag PhotometricInterpretation
 _KINDS_OF_LEVELS = {2: "int", 3: "float"}  # of the tag SampleFormat
 
 
@@ -32,7 +33,7 @@ def fault(data):
         return _png_fault(data)
     if data.startswith(b"BM"):
         return _size_fault(data, _bmp_size(data))
-    if _is_webp(data):
+    if is_webp(data):
         return _size_fault(data, 8 + _number(data, 4, 4, "little"))
     if jpeg2000.is_jpeg_2000(data):
         return jpeg2000.fault(data)
@@ -48,7 +49,7 @@ def has_alpha(data):
         if _number(data, 25, 1, "big") in (4, 6):  # colour types with alpha
             return True
         return any(kind == b"tRNS" for kind, _, _ in _png_chunks(data))
-    if _is_webp(data):
+    if is_webp(data):
         flags = {b"VP8X": 20, b"VP8L": 24}.get(data[12:16])
         return flags is not None and bool(_number(data, flags, 1, "little") & 0x10)
     if tiff.is_tiff(data):
@@ -86,6 +87,8 @@ def other_levels(data):
     def most(tag, default):
         return max(tags[tag].numbers(), default=default) if tag in tags else default
 
+    if most(tiff.PHOTOMETRIC, 1) in _LOGARITHMIC:
+        return "float32"
     bits, form = most(tiff.BITS, 1), most(tiff.SAMPLE_FORMAT, 1)
     kind = _KINDS_OF_LEVELS.get(form, "uint")
     return None if kind == "uint" and bits <= 16 else f"{kind}{bits}"
@@ -158,5 +161,6 @@ def _bmp_size(data):
     return _number(data, 10, 4, "little") + row * abs(height)
 
 
-def _is_webp(data):
+def is_webp(data):
+    """Whether the bytes begin as a WebP file does."""
     return data.startswith(b"RIFF") and data[8:12] == b"WEBP"

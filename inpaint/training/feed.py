@@ -117,6 +117,9 @@ def every_picture(config, pictures, seed, unreadable):
 
     Args:
       config, pictures, seed, unreadable: see `update_batches`.
+
+    Raises:
+      InputError: if a picture cannot be read and is not skipped.
     """
     height, width, _ = config.img_shapes
     images = training_dataset(
@@ -126,8 +129,12 @@ def every_picture(config, pictures, seed, unreadable):
         seed=seed,
         random_crop=config.random_crop,
         edge_threshold=config.edge_threshold,
+        max_pixels=config.max_pixels,
         threads=config.num_cpus_per_job,
         unreadable=unreadable,
     )
-    for example in images.take(-(-len(pictures) // config.batch_size)):
+    examples = iter(images)
+    for _ in range(-(-len(pictures) // config.batch_size)):
+        with unreadable.raised():
+            example = next(examples)
         yield example["images"].numpy()

@@ -90,8 +90,9 @@ def initialise(model, path):
             f"{stored.source}: holds {name}, but the settings say "
             f"model: {registry.name_of(type(generator))}"
         )
+    arguments = generator.arguments()
     for key, value in (found or {}).items():
-        ours = getattr(generator, key, value)
+        ours = arguments.get(key, value)
         if value is not None and value != ours and key != "padding":
             raise InputError(
                 f"{stored.source}: has {key} {value}, but the settings say "
