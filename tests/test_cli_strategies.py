@@ -148,8 +148,7 @@ class TestInterruptible:
     def test_ctrl_c_ends_a_command_whose_fill_does_not_listen(self, tmp_path):
         """A call into a library that holds no signal up for a minute."""
         program = (
-            "import signal, sys, threading\n"
-            "signal.signal(signal.SIGINT, signal.default_int_handler)\n"
+            "import sys, threading\n"
             "from inpaint.cli import common, interruptible\n"
             "def command(args):\n"
             "    print('begun', flush=True)\n"
