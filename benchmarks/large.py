@@ -26,7 +26,7 @@ CASES = {  # (height, width), hole, strategy
     "12 MP, hole of 1000²": ((3000, 4000), 1000, "auto"),
     "4096², hole of 512², exact": ((4096, 4096), 512, "exact"),
 }
-CONTEXTS = (16, 32, 48, 64, 96, 128, 192)
+CONTEXTS = (16, 24, 32, 48, 64, 96, 128)
 
 
 def strokes(height, width, count=60, seed=0):
@@ -122,11 +122,17 @@ def crops(paths, side):
         yield Path(path).stem, np.ascontiguousarray(image[..., :3])
 
 
+def filled_by(plan, inpainter, image, mask):
+    inpainter.plan = lambda _: plan
+    return inpainter(image, mask)
+
+
 def context(arguments):
     """Windows of some contexts beside the exact fill, where both can be had."""
     import numpy as np
 
-    from inpaint import Inpainter
+    from inpaint import Inpainter, strategies
+    from inpaint.strategies.grouping import windows_of
 
     inpainter = Inpainter.load(arguments.checkpoint, strategy="exact")
     inpainter.trace()
@@ -140,15 +146,16 @@ def context(arguments):
             "box of 120²": box(height, width, 120),
         }
         for hole, mask in holes.items():
-            inpainter.strategy = "exact"
-            exact = inpainter(image, mask)[mask].astype(np.float32)
+            plan = strategies.choose(mask, "exact")
+            exact = filled_by(plan, inpainter, image, mask)[mask].astype(np.float32)
             truth = image[mask].astype(np.float32)
-            inpainter.strategy = "windows"
-            for pixels in arguments.context:
-                inpainter.context = pixels
+            for pixels in arguments.context:  # these, whatever the hole's depth
+                near = tuple(windows_of(mask, pixels))
+                plan = strategies.Plan("windows", 1, 0, "", near)
                 start = time.perf_counter()
-                found = inpainter(image, mask)[mask].astype(np.float32)
+                found = filled_by(plan, inpainter, image, mask)
                 seconds = time.perf_counter() - start
+                found = found[mask].astype(np.float32)
                 off = [
                     f"{np.abs(x - y).mean():.2f}"
                     for x, y in ((found, exact), (exact, truth), (found, truth))

@@ -4,7 +4,7 @@ import threading
 
 import tensorflow as tf
 
-EAGER_PIXELS = 1_500_000  # of a picture; more are not put through a graph
+GRAPH_PIXELS = 1_500_000  # of a picture; more are worth a graph at once
 WORTH_A_GRAPH = 8  # calls in a row; fewer are over sooner than a graph is made
 
 
@@ -14,7 +14,8 @@ class FirstEagerly:
     On CPUs the graph is run as it was traced: TensorFlow's optimisers of graphs take
     some 2 seconds for a network's, and its calls are no faster for it. Where TensorFlow
     is told to run functions eagerly (`tf.config.run_functions_eagerly`) it makes none.
-    Large pictures always run eagerly: Python hears a Ctrl-C between two operations.
+    Large pictures never do: a graph takes less time than it saves there, and lets go of
+    whole pictures that Python would hold.
 
     Arguments of another type than the signature's first, where that has it, have a
     graph of their own.
@@ -28,7 +29,7 @@ class FirstEagerly:
     """
 
     def __init__(self, function, signature):
-        self._function, self._signature = function, signature
+        self._function, self._signature = function, tuple(signature)
         self._of_other_types = {}
         self._first = threading.Lock()  # taken by the first call, for good
         self.graph = tf.function(function, signature, autograph=False)
@@ -38,8 +39,8 @@ class FirstEagerly:
         tensors = [tf.convert_to_tensor(x) for x in arrays]
         if tensors[0].dtype != self._signature[0].dtype:
             return self._of_type(tensors[0].dtype)(*tensors)
-        eagerly = tf.config.functions_run_eagerly() or _is_large(tensors[0])
-        if self._first.acquire(blocking=False) or eagerly:
+        first = self._first.acquire(blocking=False)
+        if tf.config.functions_run_eagerly() or (first and not _is_large(tensors[0])):
             return self._function(*tensors)
         self.traced = True
         if tf.config.list_physical_devices("GPU"):
@@ -80,7 +81,7 @@ class FirstEagerly:
 
 def _is_large(tensor):
     """Whether it is a batch of large pictures."""
-    return tensor.shape.rank == 4 and tensor.shape[1] * tensor.shape[2] > EAGER_PIXELS
+    return tensor.shape.rank == 4 and tensor.shape[1] * tensor.shape[2] > GRAPH_PIXELS
 
 
 def _as_traced(graph, tensors):

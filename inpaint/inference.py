@@ -11,7 +11,7 @@ import tensorflow as tf
 from inpaint import checkpoints, filling, strategies, windows
 from inpaint.errors import InputError, MaskWarning, StrategyWarning
 from inpaint.filling import EDGE_THRESHOLD
-from inpaint.graphs import WORTH_A_GRAPH, FirstEagerly
+from inpaint.graphs import GRAPH_PIXELS, WORTH_A_GRAPH, FirstEagerly
 from inpaint.models.base import Generator
 from inpaint.pictures import arrays, holes
 from inpaint.postprocess import blend
@@ -196,12 +196,15 @@ class Inpainter:
         fixed = self.generator.fixed_size is not None
         if fixed or strategies.fills(plan, mask) < WORTH_AN_ESTIMATE:
             return None
-        if plan.calls >= WORTH_A_GRAPH:
-            self.trace()  # `_by_plan` is going to
-        eager = plan.strategy == "exact" or not self._fill.traced
+        large = plan.strategy == "exact" and mask.size > GRAPH_PIXELS
+        if large or plan.calls >= WORTH_A_GRAPH:
+            self.trace()  # the fill is going to
+        eager = not self._fill.traced
         if eager not in self._paces:
             fill = self._fill.eagerly if eager else self._fill
-            self._paces[eager] = strategies.measured_pace(partial(self._trial, fill))
+            self._paces[eager] = strategies.measured_pace(
+                partial(self._trial, fill), 512 if eager else 256
+            )
         return strategies.estimate(plan, mask, self._paces[eager])
 
     def _trial(self, fill, image, mask):

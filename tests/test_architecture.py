@@ -22,6 +22,7 @@ FILES = sorted(
 ROOMS = [
     ["__init__.py", "__main__.py"],
     ["cli"],
+    ["paint"],
     ["inference.py", "export", "training", "evaluation"],
     ["checkpoints"],
     ["filling.py", "graphs.py", "strategies", "windows.py", "postprocess.py"],

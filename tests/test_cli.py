@@ -76,7 +76,7 @@ def test_inpaint_tells_its_version(capsys):
     assert capsys.readouterr().out == f"inpaint {inpaint.__version__}\n"
 
 
-@pytest.mark.parametrize("argv", [[], ["paint"]])
+@pytest.mark.parametrize("argv", [[], ["repaint"]])
 def test_inpaint_without_a_known_command(capsys, argv):
     assert run(cli.main, *argv) == 2
     assert only_line(capsys.readouterr().err).startswith("inpaint: error: ")

@@ -57,3 +57,17 @@ def test_no_graph_where_tensorflow_is_told_to_make_none():
         assert float(function([2.0])[0][0]) == 6
     assert eagerly == [True, True]
     assert function.graph.experimental_get_tracing_count() == 0
+
+
+def test_a_large_picture_is_worth_a_graph_at_once(monkeypatch):
+    monkeypatch.setattr("inpaint.graphs.GRAPH_PIXELS", 63)
+    eagerly = []
+
+    def function(x):
+        eagerly.append(tf.executing_eagerly())
+        return 2 * x
+
+    for side, eager in ((7, True), (8, False)):
+        doubled = FirstEagerly(function, [tf.TensorSpec([None] * 4, tf.float32)])
+        doubled(np.ones([1, side, side, 3], np.float32))
+        assert eagerly.pop() is eager

@@ -94,7 +94,8 @@ def test_windows_with_room_for_the_whole_picture_are_exact(generator):
     assert_same_levels(windows, exact)
 
 
-def test_a_deep_hole_is_told(generator):
+def test_a_deep_hole_is_told(generator, monkeypatch):
+    monkeypatch.setattr(choice, "EXACT_DEPTH", 64)
     image, mask = picture(*DEEP, 3), deep_hole()
     why = "the hole is 66 pixels deep, the network paints 64"
     with pytest.warns(StrategyWarning, match=f"residual at 1/2 of the size: {why}"):
@@ -107,7 +108,8 @@ def test_a_deep_hole_is_told(generator):
 
 
 @pytest.mark.filterwarnings("ignore::inpaint.errors.StrategyWarning")
-def test_a_batch_is_filled_one_by_one_if_one_is_not_exact(generator):
+def test_a_batch_is_filled_one_by_one_if_one_is_not_exact(generator, monkeypatch):
+    monkeypatch.setattr(choice, "EXACT_DEPTH", 64)
     images = picture(2, *DEEP, 3)
     masks = np.stack([deep_hole(), np.zeros(DEEP, bool)])
     masks[1, 10:20, 10:20] = True

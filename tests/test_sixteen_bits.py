@@ -70,6 +70,23 @@ def test_other_channels(inpainter, channels):
         assert np.abs(found[hole] - right).max() <= 5
 
 
+@pytest.mark.parametrize(
+    ("strategy", "apart"), [("windows", 0.01), ("scaled", 1), ("residual", 1)]
+)
+def test_strategies_fill_as_with_8_bits(strategy, apart):
+    """Where 8 bits are those of 16 cut off; a small picture is rounded once more."""
+    y, x = np.mgrid[:144, :220]
+    coarse = np.dstack([x, y, (x + y) // 2]).astype(np.uint8)
+    hole = np.zeros([144, 220], bool)
+    hole[6:138, 34:166] = True  # 66 deep: by half
+    by_strategy = Inpainter(small_generator(), strategy=strategy)
+    few, many = by_strategy(coarse, hole), by_strategy(coarse * np.uint16(257), hole)
+    assert many.dtype == np.uint16
+    np.testing.assert_array_equal(many[~hole], coarse[~hole] * np.uint16(257))
+    assert np.abs(many[hole] // 257 - few[hole].astype(int)).mean() < apart
+    assert len(np.unique(many[hole] % 257)) > 200
+
+
 def test_batches_and_details(inpainter):
     images, hole = picture(2, HEIGHT, WIDTH, 3), box(HEIGHT, WIDTH)
     details = inpainter(images, hole, return_details=True)

@@ -1,5 +1,8 @@
 """Strategies for large pictures and deep holes, on networks that a hand can check."""
 
+import subprocess
+import sys
+
 import numpy as np
 import pytest
 
@@ -213,7 +216,8 @@ class TestChoice:
         ("size", "side", "strategy"),
         [
             ((400, 600), 100, "exact"),
-            ((400, 600), 200, "residual"),
+            ((400, 600), 256, "exact"),  # 128 deep, as in training
+            ((400, 600), 258, "residual"),
             ((1500, 1600), 100, "windows"),
         ],
     )
@@ -249,7 +253,7 @@ def test_steps_of_shallow_and_deep_holes_are_counted_together():
     told = []
     run(
         Network(mean_of_known, pointing_nowhere),
-        choose(mask),
+        choose(mask, "residual"),
         np.zeros([400, 700, 3], np.uint8),
         mask,
         progress=lambda *step: told.append(step),
@@ -335,3 +339,9 @@ class TestEstimate:
             now[0] += 0.2 + 3.0 * mask.size / 256**2
 
         assert measured_pace(fill) == pytest.approx((0.2, 3.0))
+
+
+def test_strategies_need_no_tensorflow():
+    """A client of a server runs them around its calls."""
+    program = "import sys, inpaint.strategies; sys.exit('tensorflow' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", program]).returncode == 0

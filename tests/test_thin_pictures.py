@@ -39,7 +39,8 @@ def test_tiff_files_are_training_pictures(tmp_path):
     assert lists.find_pictures(tmp_path).images == [str(name) for name in names]
 
 
-def test_a_tiff_of_floats_says_so(tmp_path):
-    path = write(tmp_path / "float.tiff", 8, 8, 3, dtype=np.float32)
-    with pytest.raises(InputError, match="8 or 16 bits, got float32"):
+@pytest.mark.parametrize("levels", ["float32", "float64", "int16"])
+def test_a_tiff_of_other_levels_says_so(tmp_path, levels):
+    path = write(tmp_path / "other.tiff", 8, 8, 3, dtype=levels)
+    with pytest.raises(InputError, match=f"8 or 16 bits, got {levels}"):
         read_image(path)

@@ -67,7 +67,9 @@ def test_a_log_has_a_line_every_ten_seconds():
 
 
 def test_a_bar_stays_within_the_terminal(monkeypatch):
-    monkeypatch.setattr("shutil.get_terminal_size", lambda: os.terminal_size((80, 24)))
+    monkeypatch.setattr(
+        "shutil.get_terminal_size", lambda *_, **__: os.terminal_size((80, 24))
+    )
     lines, clock, terminal = [], Clock(), io.StringIO()
     log = Log(300, lines.append, terminal, clock)
     for step in (100, 150, 200):

@@ -25,6 +25,7 @@ names = zipfile.ZipFile(wheel).namelist()
 for name in (
     "inpaint/__init__.py",
     "inpaint/cli/fill.py",
+    "inpaint/paint/static/page.js",
     "inpaint/py.typed",
     "inpaint/config/presets/deepfill_v1.yml",
     "inpaint/weights/deepfill_v2.weights.h5",

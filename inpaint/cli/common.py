@@ -129,8 +129,13 @@ def run(parser, command, argv=None):
                 namesake.require_none()
                 _require_local(vars(args).values())
                 _prepare_libraries()
-                with Quiet():
-                    return command(args) or 0
+                with Quiet() as quiet:
+                    try:
+                        return command(args) or 0
+                    except KeyboardInterrupt:
+                        quiet.drop()
+                        interruptible.leave(INTERRUPTED)
+                        raise
         finally:
             print(end="", flush=True)  # here, where a broken pipe is caught
     except InputError as error:
@@ -150,7 +155,6 @@ def run(parser, command, argv=None):
         named = f"{error.filename}: {error.strerror}"
         report(parser.prog, "error", error if error.filename is None else named)
     except KeyboardInterrupt:
-        interruptible.leave(INTERRUPTED)
         return INTERRUPTED
     return BAD_INPUT
 

@@ -60,6 +60,11 @@ class Quiet:
                 self._tail.wait(_PATIENCE)
         os.close(self._kept)
 
+    def drop(self):
+        """Forgets what was held back, and what is yet to come, up to the end."""
+        if self._tail is not None:
+            self._tail.kill()
+
     def _hold(self):
         reading, writing = os.pipe()
         try:

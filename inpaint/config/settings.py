@@ -76,7 +76,7 @@ class Config:
         "of filling pictures: auto, exact, windows, scaled or residual",
     )
     context: int = key(
-        32, whole(0, 4096), "pixels that a strategy's windows see around holes, or more"
+        24, whole(0, 4096), "pixels that a strategy's windows see around holes, or more"
     )
 
     name: str = key(

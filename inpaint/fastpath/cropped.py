@@ -41,10 +41,13 @@ def complete(generator, inputs):
     inner = hole.grown(regions.receptive_margin(decoder, FEATURES, 1), size)
     outer = inner.grown(regions.receptive_margin(branch, 1, FEATURES), size)
     stage2 = generator.stage2_input(completed, mask)
+    del painted, completed  # whole pictures, which would be kept when run eagerly
     features = _run(branch, outer.cut(stage2), 1, FEATURES)
     features = [inner.cut(features, FEATURES, outer)]
     if generator.attention is not None:
-        attended = attention(generator, stage2, mask)
+        compared = encoded(generator, stage2)
+        del stage2
+        attended = attention(generator, compared, mask)
         part = generator.attention_decoder
         outer = inner.grown(regions.receptive_margin(part, FEATURES, FEATURES), size)
         required = outer.cut(required_features(generator, mask), FEATURES)
@@ -91,9 +94,12 @@ def complete_stack(generator, layers, inputs):
     return hole.cut(painted, origin=outer), hole
 
 
-def attention(generator, stage2, mask):
-    """The attention's output `[B, H/4, W/4, C]`, exact where the hole depends on it."""
-    features = encoded(generator, stage2)
+def attention(generator, features, mask):
+    """The attention's output `[B, H/4, W/4, C]`, exact where the hole depends on it.
+
+    Args:
+      features: of `encoded`.
+    """
     size = tf.shape(features)[1:3]
     small_mask = resize_nearest(mask, size[0], size[1])
     required = required_positions(generator, mask)

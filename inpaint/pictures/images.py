@@ -18,7 +18,7 @@ import numpy as np
 
 from inpaint.errors import InputError
 from inpaint.files import require_local
-from inpaint.pictures import holes, integrity, metadata, sizes, tiff
+from inpaint.pictures import holes, integrity, metadata, sizes, tiff, webp
 from inpaint.pictures.opencv import one_line_errors
 from inpaint.pictures.outputs import check_output, write_bytes, write_image
 
@@ -51,7 +51,7 @@ _BYTES_A_PIXEL = 8  # RGBA of 16 bits, uncompressed
 def read_image(path, max_pixels=MAX_PIXELS):
     """Reads a picture, in colour.
 
-    The colours are those of `cv2.imread(path)` in RGB order: EXIF orientation is
+    The colours are those of OpenCV 5's `imread(path)` in RGB order: EXIF orientation is
     applied, grey becomes three equal channels, 16 bits become 8, CMYK becomes RGB,
     an animation or a file of several pages gives its first picture. The alpha channel
     of a PNG, WebP or TIFF file is kept, turned and brought to 8 bits like the
@@ -258,6 +258,9 @@ def _read_bytes(path, max_pixels):
     if size is None:
         raise _no_image(path)
     _check_size(path, size, max_pixels)
+    levels = integrity.other_levels(data)  # of which OpenCV 4 would make something else
+    if levels:
+        raise InputError(f"{path}: expected levels of 8 or 16 bits, got {levels}")
     return data
 
 
@@ -280,13 +283,8 @@ def _decode(path, data, flags=cv2.IMREAD_COLOR):
     with one_line_errors(f"{path}: cannot be decoded"):
         image = cv2.imdecode(np.frombuffer(data, np.uint8), flags)
     if image is None:
-        deeper = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_UNCHANGED)
-        if deeper is not None:
-            raise InputError(
-                f"{path}: expected levels of 8 or 16 bits, got {deeper.dtype}"
-            )
         raise _no_image(path)
-    return image
+    return webp.upright(image, data)
 
 
 def _to_8_bits(channel, data):

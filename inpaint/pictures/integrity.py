@@ -14,6 +14,8 @@ from inpaint.pictures.sizes import JPEG_MARKER
 _JPEG = b"\xff\xd8\xff"
 _PNG = b"\x89PNG\r\n\x1a\n"
 _JPEG_END_OF_IMAGE = 0xD9
+_LOGARITHMIC = (32844, 32845)  # LogL and LogLuv, of the tag PhotometricInterpretation
+_KINDS_OF_LEVELS = {2: "int", 3: "float"}  # of the tag SampleFormat
 
 
 def fault(data):
@@ -31,7 +33,7 @@ def fault(data):
         return _png_fault(data)
     if data.startswith(b"BM"):
         return _size_fault(data, _bmp_size(data))
-    if _is_webp(data):
+    if is_webp(data):
         return _size_fault(data, 8 + _number(data, 4, 4, "little"))
     if jpeg2000.is_jpeg_2000(data):
         return jpeg2000.fault(data)
@@ -47,7 +49,7 @@ def has_alpha(data):
         if _number(data, 25, 1, "big") in (4, 6):  # colour types with alpha
             return True
         return any(kind == b"tRNS" for kind, _, _ in _png_chunks(data))
-    if _is_webp(data):
+    if is_webp(data):
         flags = {b"VP8X": 20, b"VP8L": 24}.get(data[12:16])
         return flags is not None and bool(_number(data, flags, 1, "little") & 0x10)
     if tiff.is_tiff(data):
@@ -71,6 +73,25 @@ def has_16_bits(data):
     whole = tiff.SAMPLE_FORMAT not in tags or says(tiff.SAMPLE_FORMAT, 1)
     colours = says(tiff.PHOTOMETRIC, 1, 2)  # grey with black as 0; RGB
     return whole and colours and says(tiff.BITS, 16)
+
+
+def other_levels(data):
+    """The type of a TIFF file's levels where they are not of 8 or 16 bits ("float32").
+
+    None where they are, or where they are of fewer bits; None of other formats.
+    """
+    if not tiff.is_tiff(data):
+        return None
+    tags = directories.tree(data)
+
+    def most(tag, default):
+        return max(tags[tag].numbers(), default=default) if tag in tags else default
+
+    if most(tiff.PHOTOMETRIC, 1) in _LOGARITHMIC:
+        return "float32"
+    bits, form = most(tiff.BITS, 1), most(tiff.SAMPLE_FORMAT, 1)
+    kind = _KINDS_OF_LEVELS.get(form, "uint")
+    return None if kind == "uint" and bits <= 16 else f"{kind}{bits}"
 
 
 def is_grey_with_alpha(data):
@@ -140,5 +161,6 @@ def _bmp_size(data):
     return _number(data, 10, 4, "little") + row * abs(height)
 
 
-def _is_webp(data):
+def is_webp(data):
+    """Whether the bytes begin as a WebP file does."""
     return data.startswith(b"RIFF") and data[8:12] == b"WEBP"

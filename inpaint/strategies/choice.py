@@ -11,8 +11,11 @@ from inpaint.strategies.grouping import Window, windows_of
 from inpaint.strategies.scaling import DEPTH, depth_of, scale_for
 
 STRATEGIES = ("auto", "exact", "windows", "scaled", "residual")
-EXACT_PIXELS = 1_500_000  # above, windows are faster: docs/large.md
-CONTEXT = 32  # pixels that a window sees around its holes at least: docs/large.md
+# `auto` is exact up to these: what the networks were trained and published with (holes
+# of half of 256, and some more), and pictures that an exact fill takes seconds for.
+EXACT_PIXELS = 1_500_000
+EXACT_DEPTH = 128
+CONTEXT = 24  # pixels that a window sees around its holes at least: docs/large.md
 WINDOW = 512  # pixels, sides of a window
 
 
@@ -114,9 +117,9 @@ def _chosen(strategy, pixels, depth):
         return strategy, scale, why
     if strategy != "auto":
         return strategy, 1, "as asked"
-    if scale > 1:
+    if depth > EXACT_DEPTH:
         why = f"the hole is {depth} pixels deep, the network paints {DEPTH}"
         return "residual", scale, why
     if pixels > EXACT_PIXELS:
         return "windows", 1, f"{pixels / 1e6:.1f} megapixels"
-    return "exact", 1, f"{pixels / 1e6:.1f} megapixels, shallow holes"
+    return "exact", 1, f"{pixels / 1e6:.1f} megapixels, no hole of {EXACT_DEPTH} pixels"

@@ -17,6 +17,7 @@ from inpaint.strategies.choice import Plan
 _FILL = 256**2  # pixels
 _BEYOND = 160  # pixels around a hole that the convolutions see: docs/performance.md
 _ENCODER = 0.15  # share of the convolutions that see the whole picture
+_IN_WINDOWS = 1.15  # strokes are computed in smaller pieces than a box
 _PAIRS = 6e6  # queries × keys that take as long as one fill: docs/large.md
 _GB_PER_PIXEL = 170e-9  # of a picture filled exactly; of others, see below
 _GB_PER_PIXEL_OUTSIDE = 15e-9
@@ -52,7 +53,8 @@ def fills(plan: Plan, mask: np.ndarray) -> float:
     near = sum(_fills(window.size, *window.size) for window in plan.near)
     sizes = ([side // plan.scale for side in window.size] for window in plan.far)
     twice = 1 + (plan.strategy == "residual")  # the attention once more
-    return near + twice * sum(_fills(size, *size) for size in sizes)
+    far = twice * sum(_fills(size, *size) for size in sizes)
+    return _IN_WINDOWS * (near + far)
 
 
 def estimate(plan: Plan, mask: np.ndarray, pace: Pace) -> Estimate:
@@ -62,22 +64,24 @@ def estimate(plan: Plan, mask: np.ndarray, pace: Pace) -> Estimate:
     return Estimate(seconds, _GB + mask.size * each)
 
 
-def measured_pace(fill) -> Pace:
+def measured_pace(fill, side: int = 256) -> Pace:
     """The pace of a network, from fills of a small picture and a larger one.
 
     Args:
       fill: (image `[H, W, 3]` uint8, mask `[H, W]` bool) → anything, when it is done.
+      side: of the larger one; as large as what the network is called with.
     """
-    took = []
-    for side in (64, 64, 256):  # the first of all takes longer
-        image, mask = np.zeros([side, side, 3], np.uint8), np.zeros([side, side], bool)
-        mask[side // 4 : -side // 4, side // 4 : -side // 4] = True
+    took, least = [], 64
+    for length in (least, least, side):  # the first of all takes longer
+        image = np.zeros([length, length, 3], np.uint8)
+        mask = np.zeros([length, length], bool)
+        mask[length // 4 : -length // 4, length // 4 : -length // 4] = True
         start = time.perf_counter()
         fill(image, mask)
         took.append(time.perf_counter() - start)
     _, small, large = took
-    each = max(large - small, 0.0) / (1 - (64 / 256) ** 2)
-    return Pace(max(small - each * (64 / 256) ** 2, 0.0), each)
+    each = max(large - small, 0.0) / ((side**2 - least**2) / _FILL)
+    return Pace(max(small - each * least**2 / _FILL, 0.0), each)
 
 
 def _spans(mask):
