@@ -1,6 +1,5 @@
 """Global&Local: parameter counts, losses, steps and colours by hand."""
 
-import keras
 import numpy as np
 import pytest
 import tensorflow as tf
@@ -56,7 +55,7 @@ def test_adadelta_by_hand():
     generator = GlobalLocalGenerator(base_filters=2)
     model = GlobalLocal(generator, (32, 32), 16, discriminator_filters=1)
     optimizer = model.optimizers()["completion"]
-    variable = keras.Variable(1.0)
+    variable = tf.Variable(1.0)
     optimizer.build([variable])
     values = []
     for _ in range(3):
