@@ -3,12 +3,12 @@
 import json
 import re
 import signal
-import socket
 import subprocess
 import sys
 import time
 
 import numpy as np
+from ports import free_ports
 from training_runs import ROOT, command, environment, make_pictures, snapshot
 
 TWO_CPUS = ROOT / "tests" / "train_on_two_cpus.py"
@@ -30,17 +30,6 @@ def start_workers(line):
     cluster = {"cluster": {"worker": workers}}
     tasks = ({"task": {"type": "worker", "index": index}} for index in range(2))
     return [start(line, TF_CONFIG=json.dumps({**cluster, **task})) for task in tasks]
-
-
-def free_ports(count):
-    sockets = [socket.socket() for _ in range(count)]
-    try:
-        for each in sockets:
-            each.bind(("127.0.0.1", 0))
-        return [each.getsockname()[1] for each in sockets]
-    finally:
-        for each in sockets:
-            each.close()
 
 
 def ended(processes):

@@ -7,6 +7,7 @@ import signal
 
 import pytest
 import tensorflow as tf
+from ports import free_ports
 
 from inpaint.errors import InputError, RunError
 from inpaint.training import cluster, devices, interrupts
@@ -203,27 +204,32 @@ def cluster_of(monkeypatch, *addresses, index=0):
     )
 
 
-def test_a_worker_that_never_comes(monkeypatch):
-    cluster_of(monkeypatch, "localhost:28741", "localhost:28742")
+@pytest.fixture
+def addresses():
+    return [f"localhost:{port}" for port in free_ports(2)]
+
+
+def test_a_worker_that_never_comes(monkeypatch, addresses):
+    cluster_of(monkeypatch, *addresses)
     monkeypatch.setenv(cluster.TIMEOUT, "0.3")
     lines = []
-    with pytest.raises(RunError, match=r"localhost:28742 did not come within 0\.3 s"):
+    with pytest.raises(RunError, match=rf"{addresses[1]} did not come within 0\.3 s"):
         cluster.meet(lines.append)
     assert lines == [
-        "waiting for localhost:28742, up to 0.3 s (INPAINT_CLUSTER_TIMEOUT)"
+        f"waiting for {addresses[1]}, up to 0.3 s (INPAINT_CLUSTER_TIMEOUT)"
     ]
 
 
-def test_ctrl_c_ends_the_wait(monkeypatch):
-    cluster_of(monkeypatch, "localhost:28741", "localhost:28742")
+def test_ctrl_c_ends_the_wait(monkeypatch, addresses):
+    cluster_of(monkeypatch, *addresses)
     with pytest.raises(KeyboardInterrupt):
         cluster.meet(lambda line: signal.raise_signal(signal.SIGINT))
 
 
-def test_workers_that_are_there_are_not_waited_for(monkeypatch):
+def test_workers_that_are_there_are_not_waited_for(monkeypatch, addresses):
     lines = []
-    with cluster._listening("localhost:28742"):
-        cluster_of(monkeypatch, "localhost:28741", "localhost:28742")
+    with cluster._listening(addresses[1]):
+        cluster_of(monkeypatch, *addresses)
         cluster.meet(lines.append)
     assert not lines
 
