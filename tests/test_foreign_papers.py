@@ -13,6 +13,13 @@ from inpaint.errors import InputError
 from inpaint.models import building
 
 RNG = np.random.default_rng(0)
+START = RNG.bit_generator.state
+
+
+@pytest.fixture(autouse=True)
+def same_values():
+    """A test's arrays do not depend on the tests before it."""
+    RNG.bit_generator.state = START
 
 
 def array(*shape):

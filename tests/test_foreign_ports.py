@@ -7,7 +7,13 @@ import naive_ports
 import numpy as np
 import pytest
 from commands import refused, run
-from test_foreign_papers import array, assert_fits, norm, opened
+from test_foreign_papers import (
+    array,
+    assert_fits,
+    norm,
+    opened,
+    same_values,  # noqa: F401, every test's fixture
+)
 
 from inpaint.checkpoints import keras_h5
 from inpaint.cli import convert
