@@ -2,21 +2,17 @@
 
 import os
 import warnings
-from functools import partial
 from typing import Callable, NamedTuple, Optional, Union
 
 import numpy as np
-import tensorflow as tf
 
-from inpaint import checkpoints, filling, strategies, windows
+from inpaint import checkpoints, strategies, windows
+from inpaint.calls import Calls
 from inpaint.errors import InputError, MaskWarning, StrategyWarning
 from inpaint.filling import EDGE_THRESHOLD
-from inpaint.graphs import GRAPH_PIXELS, WORTH_A_GRAPH, FirstEagerly
 from inpaint.models.base import Generator
 from inpaint.pictures import arrays, holes
 from inpaint.postprocess import blend
-
-WORTH_AN_ESTIMATE = 20  # fills of 256×256
 
 
 class Details(NamedTuple):
@@ -104,16 +100,7 @@ class Inpainter:
         self.generator = generator
         self.edge_threshold = edge_threshold
         self.postprocess = postprocess
-        picture = tf.TensorSpec([None, None, None, 3], tf.uint8)
-        plane = tf.TensorSpec([None, None, None, 1], tf.bool)
-        signature = [picture, plane] + [plane] * self.guided
-        self._fill, self._fill_in_detail = (
-            FirstEagerly(partial(function, generator), signature)
-            for function in (filling.fill, filling.fill_in_detail)
-        )
-        self._paces = {}
-        signature.insert(2, picture)  # the filled one
-        self._offsets = FirstEagerly(partial(filling.offsets, generator), signature)
+        self._calls = Calls(generator)
 
     @classmethod
     def load(
@@ -168,7 +155,7 @@ class Inpainter:
 
     def trace(self) -> None:
         """Make the graph now, where many pictures are to come."""
-        self._fill.trace()
+        self._calls.fill.trace()
 
     def plan(self, mask: np.ndarray) -> strategies.Plan:
         """How a picture with such a hole is filled.
@@ -192,25 +179,9 @@ class Inpainter:
         Returns:
           `Estimate`: seconds and gigabytes; None where there is little to do.
         """
-        plan = self.plan(mask)
-        fixed = self.generator.fixed_size is not None
-        if fixed or strategies.fills(plan, mask) < WORTH_AN_ESTIMATE:
+        if self.generator.fixed_size is not None:
             return None
-        large = plan.strategy == "exact" and mask.size > GRAPH_PIXELS
-        if large or plan.calls >= WORTH_A_GRAPH:
-            self.trace()  # the fill is going to
-        eager = not self._fill.traced
-        if eager not in self._paces:
-            fill = self._fill.eagerly if eager else self._fill
-            self._paces[eager] = strategies.measured_pace(
-                partial(self._trial, fill), 512 if eager else 256
-            )
-        return strategies.estimate(plan, mask, self._paces[eager])
-
-    def _trial(self, fill, image, mask):
-        """`fill` of one picture, `[H, W, 3]`; what it paints is not looked at."""
-        plane = mask[np.newaxis, ..., np.newaxis]
-        fill(image[np.newaxis], *[plane] * (1 + self.guided)).numpy()
+        return self._calls.estimate(self.plan(mask), mask)
 
     def __call__(
         self,
@@ -288,7 +259,7 @@ class Inpainter:
                 raise InputError(
                     f"details: the strategy {self.strategy} has none, exact has"
                 )
-            filled, stages, offsets = self._fill_in_detail(rgb, *planes)
+            filled, stages, offsets = self._calls.fill_in_detail(rgb, *planes)
         else:
             filled = self._by_plan(rgb, planes, progress)
         filled = np.array(filled)  # the caller's own, to write into
@@ -320,15 +291,12 @@ class Inpainter:
         if all(plan.strategy == "exact" for plan in plans):
             if progress is not None:
                 progress(0, 1)
-            filled = self._fill(images, *planes)
+            filled = self._calls.fill(images, *planes)
             if progress is not None:
                 progress(1, 1)
             return filled
         plans *= len(images) // len(plans)
-        fill = self._fill.in_a_row(sum(plan.calls for plan in plans))
-        network = strategies.Network(
-            partial(self._fill_planes, fill), self._offsets_of_planes
-        )
+        network = self._calls.network(sum(plan.calls for plan in plans))
         planes = [_each(plane, images.shape[:3]) for plane in planes]
         return np.stack(
             [
@@ -336,15 +304,6 @@ class Inpainter:
                 for plan, image, *others in zip(plans, images, *planes)
             ]
         )
-
-    def _fill_planes(self, fill, images, masks, edges):
-        """`Network.fill` of the strategies."""
-        return fill(images, *_with_channels(masks, edges)).numpy()
-
-    def _offsets_of_planes(self, images, masks, edges, filled):
-        """`Network.offsets` of the strategies."""
-        mask, *edge = _with_channels(masks, edges)
-        return self._offsets(images, mask, filled, *edge).numpy()
 
     def _needs_windows(self, size, hole):
         """Whether a network of a fixed size does not take pictures as they are."""
@@ -361,7 +320,7 @@ class Inpainter:
 
         def paint(image, mask):
             planes = image[np.newaxis], mask[np.newaxis, ..., np.newaxis]
-            return self._fill(*planes)[0].numpy()
+            return self._calls.fill(*planes)[0].numpy()
 
         generator = self.generator
         filled, used = windows.fill(
@@ -375,8 +334,3 @@ class Inpainter:
 def _each(hole, shape):
     """The hole of each picture: `[B, H, W]` of `[1 or B, H, W, 1]`."""
     return np.broadcast_to(hole[..., 0], shape)
-
-
-def _with_channels(masks, edges):
-    """Those planes that there are, `[B, H, W, 1]` of `[B, H, W]`."""
-    return [plane[..., np.newaxis] for plane in (masks, edges) if plane is not None]

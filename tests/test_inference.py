@@ -58,8 +58,8 @@ def test_one_graph_for_all_sizes(inpainter):
             image, hole = picture(batch, *size, 3), box(*size)
             inpainter(image, hole)
             inpainter(image, hole, return_details=True)
-    assert inpainter._fill.graph.experimental_get_tracing_count() == 1
-    assert inpainter._fill_in_detail.graph.experimental_get_tracing_count() == 1
+    assert inpainter._calls.fill.graph.experimental_get_tracing_count() == 1
+    assert inpainter._calls.fill_in_detail.graph.experimental_get_tracing_count() == 1
 
 
 def test_all_hole(inpainter):
@@ -260,14 +260,14 @@ def test_threads():
             assert_same_levels(results[i, turn], serial)
         expected, *_ = expected_details(inpainter.generator, *task)
         assert_same_levels(serial, expected)
-    assert inpainter._fill.graph.experimental_get_tracing_count() == 1
+    assert inpainter._calls.fill.graph.experimental_get_tracing_count() == 1
 
 
 # The first call
 
 
 def tracings(inpainter):
-    return inpainter._fill.graph.experimental_get_tracing_count()
+    return inpainter._calls.fill.graph.experimental_get_tracing_count()
 
 
 @pytest.mark.parametrize("padding", ["same", "reflect"])
@@ -288,7 +288,7 @@ def test_trace_makes_the_graph_before_the_first_call():
     inpainter = Inpainter(small_generator())
     inpainter.trace()
     assert tracings(inpainter) == 1
-    with mock.patch.object(inpainter._fill, "_function", None):  # the eager way
+    with mock.patch.object(inpainter._calls.fill, "_function", None):  # the eager way
         inpainter(picture(HEIGHT, WIDTH, 3), box(HEIGHT, WIDTH))
     assert tracings(inpainter) == 1
 

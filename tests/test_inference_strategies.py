@@ -207,4 +207,4 @@ def test_few_windows_run_without_a_graph_and_many_with(generator):
         inpainter, mask = of_boxes(count)
         assert inpainter.plan(mask).calls == count
         inpainter(picture(*mask.shape, 3), mask)
-        assert inpainter._fill.traced is traced
+        assert inpainter._calls.fill.traced is traced
