@@ -32,7 +32,7 @@ lint: .venv/.installed
 package: .venv/.installed
 	@sh tools/check-dist.sh .venv/bin/python
 
-.venv/.installed .venv-addons/.installed: setup.py pyproject.toml tools/setup-venv.sh
+.venv/.installed .venv-addons/.installed: setup.py pyproject.toml tools/setup-venv.sh tools/apt-install.sh
 	@sh tools/setup-venv.sh $(@D) $(PYTHON)
 	@touch $@
 

@@ -10,6 +10,7 @@ case $venv in
 *) extras=dev newest=13 ;;
 esac
 export PIP_DISABLE_PIP_VERSION_CHECK=1
+. "$(dirname "$0")/apt-install.sh"
 
 fail() {
     echo "setup: $*" >&2
@@ -20,13 +21,6 @@ fail() {
 is_usable() {
     "$1" -c "import sys; sys.exit(not (3, 9) <= sys.version_info[:2] <= (3, $newest))" \
         2>/dev/null
-}
-
-apt_install() {
-    [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null || return 1
-    echo "setup: installing $* with apt-get"
-    apt-get -qq update >/dev/null &&
-        DEBIAN_FRONTEND=noninteractive apt-get -qq install -y "$@" >/dev/null
 }
 
 make_venv() {
