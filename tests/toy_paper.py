@@ -17,6 +17,7 @@ import tensorflow as tf
 from inpaint import losses, masks
 from inpaint.config.kinds import key, number, whole
 from inpaint.models import base
+from inpaint.models.rates import rate_at
 from inpaint.models.settings import ModelSettings
 
 
@@ -121,12 +122,14 @@ class Toy(base.InpaintingModel):
             learning_rate=config.learning_rate,
         )
 
+    def learning_rates(self):
+        return {"critic": self.learning_rate}
+
     def optimizers(self):
+        rate = rate_at(self.learning_rate, 0)
         return {
             "generator": keras.optimizers.Adadelta(1.0),
-            "critic": keras.optimizers.SGD(
-                self.learning_rate, momentum=0.9, global_clipnorm=1.0
-            ),
+            "critic": keras.optimizers.SGD(rate, momentum=0.9, global_clipnorm=1.0),
         }
 
     def phases(self):

@@ -3,10 +3,13 @@
 import dataclasses
 import reprlib
 import sys
-from typing import Any, Callable, NamedTuple
+from typing import Any, Callable, NamedTuple, Union
 
 _LARGEST_SIDE = 32768  # of training's pictures
 _MOST = 10**15  # of whole numbers, far from where int64 ends
+
+# A learning rate, or its schedule: points (step, rate) or (step, rate, how it goes on).
+Rate = Union[float, tuple[tuple, ...]]
 
 _SHORT = reprlib.Repr()  # YAML's aliases can make a value endless when written out
 _SHORT.maxlevel, _SHORT.maxlist, _SHORT.maxdict = 3, 8, 8
@@ -111,6 +114,26 @@ def _read_shape(value):
     return tuple(value)
 
 
+def _read_rate(value):
+    if not isinstance(value, (list, tuple)):
+        return _RATE.read(value)
+    points = tuple(_read_point(point) for point in value)
+    if not points or None in points or points[0][0] != 0 or len(points[-1]) > 2:
+        return None
+    rises = all(point[0] < then[0] for point, then in zip(points, points[1:]))
+    return points if rises else None
+
+
+def _read_point(value):
+    """(step, rate) or (step, rate, how it goes on to the next); None: it is neither."""
+    if not isinstance(value, (list, tuple)) or len(value) not in (2, 3):
+        return None
+    step, rate, *how = whole(0).read(value[0]), _RATE.read(value[1]), *value[2:]
+    if step is None or rate is None or (how and how[0] not in WAYS):
+        return None
+    return (step, rate, *how)
+
+
 def _read_lists(value):
     if not isinstance(value, dict):
         return None
@@ -122,6 +145,13 @@ def _read_lists(value):
     return {dataset: tuple(pair) for dataset, pair in value.items()}
 
 
+WAYS = ("linear", "cosine")  # of a learning rate, from a point of its schedule on
+_RATE = number(0)
+RATE = Kind(
+    "a number of at least 0, or a schedule: [[0, RATE], [STEP, RATE], …], steps "
+    "rising from 0, with linear or cosine after a RATE that goes on to the next",
+    _read_rate,
+)
 TEXT = Kind("text", lambda value: value if isinstance(value, str) else None)
 FLAG = Kind("true or false", lambda value: value if isinstance(value, bool) else None)
 SEED = Kind(

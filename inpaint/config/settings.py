@@ -16,6 +16,7 @@ from typing import Union
 from inpaint.config.kinds import (
     FLAG,
     LISTS,
+    RATE,
     SEED,
     SHAPE,
     TEXT,
@@ -95,7 +96,9 @@ class Config:
     num_gpus_per_job: int = key(1, whole(0, 1024), "GPUs to train on")
     batch_size: int = key(16, whole(1), "pictures in a batch, on each GPU")
     max_iters: int = key(100000000, whole(1), "training stops after this many steps")
-    learning_rate: float = key(1e-4, number(0), "of the model's optimizers")
+    learning_rate: Union[float, tuple] = key(
+        1e-4, RATE, "of the model's optimizers; or [[0, 1e-4], [4000, 3e-5]], by step"
+    )
     train_spe: int = key(4000, whole(1), "steps from one checkpoint to the next")
     max_to_keep: int = key(5, whole(1), "checkpoints; older ones are deleted")
     val_psteps: int = key(2000, whole(1), "steps from one summary to the next")

@@ -21,7 +21,6 @@ dense layer, the paper's own bottleneck (§3.1), is an option.
 
 from functools import partial
 
-import keras
 import tensorflow as tf
 
 from inpaint import losses, masks
@@ -120,16 +119,10 @@ class ContextEncoder(InpaintingModel):
             adam_beta2=config.adam_beta2,
         )
 
-    def optimizers(self):
-        rates = {
+    def learning_rates(self):
+        return {
             "discriminator": self.discriminator_learning_rate,
             "generator": self.learning_rate,
-        }
-        return {
-            key: keras.optimizers.Adam(
-                rate, self.adam_beta1, self.adam_beta2, epsilon=1e-8
-            )
-            for key, rate in rates.items()
         }
 
     def phases(self):

@@ -33,6 +33,7 @@ from inpaint.models.base import (
     register,
 )
 from inpaint.models.global_local_critic import GlobalLocalCritic
+from inpaint.models.rates import rate_at
 from inpaint.tensors import crop
 
 PLACES2_MEAN = (0.45603489875793, 0.44721376895905, 0.41546452045441)  # as released
@@ -249,11 +250,14 @@ class GlobalLocal(InpaintingModel):
             learning_rate=config.learning_rate,
         )
 
+    def learning_rates(self):
+        return dict.fromkeys(("completion", "discriminators"), self.learning_rate)
+
     def optimizers(self):
         """Adadelta, with Torch's constants and the paper's learning rate of none, 1."""
         return {
-            key: keras.optimizers.Adadelta(self.learning_rate, rho=0.9, epsilon=1e-6)
-            for key in ("completion", "discriminators")
+            key: keras.optimizers.Adadelta(rate_at(rate, 0), rho=0.9, epsilon=1e-6)
+            for key, rate in self.learning_rates().items()
         }
 
     def phases(self):

@@ -8,6 +8,7 @@ import tensorflow as tf
 
 from inpaint import masks, tensors
 from inpaint.errors import InputError
+from inpaint.models.rates import rate_at
 
 
 class Batch(NamedTuple):
@@ -134,7 +135,7 @@ class InpaintingModel:
       critics: `Network`s.
       frozen: Keras models whose features losses compare: never trained, never saved.
       sampler: a `masks.Sampler`; None: the release's holes.
-      learning_rate: of the default optimizer.
+      learning_rate: of the default optimizer: a number, or a schedule of `rates`.
       adam_beta1, adam_beta2: likewise.
 
     Example:
@@ -179,16 +180,25 @@ class InpaintingModel:
 
     # How it is trained.
 
+    def learning_rates(self):
+        """The optimizers' learning rates by key: numbers or schedules of `rates`.
+
+        The trainer sets those with a schedule before each step.
+        """
+        return {"adam": self.learning_rate}
+
     def optimizers(self):
         """The optimizers by the key that updates name, Keras's, not built.
 
-        By default the release's: one Adam of ε 1e-8, whose step count advances with
-        every update.
+        By default Adams of ε 1e-8, one for each of `learning_rates`: the release's one,
+        whose step count advances with every update.
         """
-        adam = keras.optimizers.Adam(
-            self.learning_rate, self.adam_beta1, self.adam_beta2, epsilon=1e-8
-        )
-        return {"adam": adam}
+        return {
+            key: keras.optimizers.Adam(
+                rate_at(rate, 0), self.adam_beta1, self.adam_beta2, epsilon=1e-8
+            )
+            for key, rate in self.learning_rates().items()
+        }
 
     def phases(self):
         """The phases of a training, in order.

@@ -36,6 +36,7 @@ from inpaint.models import registry
 from inpaint.models.base import InpaintingModel, Losses, Phase, Update
 from inpaint.models.lama_discriminator import LaMaDiscriminator
 from inpaint.models.lama_generator import LaMaGenerator
+from inpaint.models.rates import rate_at
 
 
 class LaMa(InpaintingModel):
@@ -108,14 +109,17 @@ class LaMa(InpaintingModel):
             sampler=masks.make(config.masks, config),
         )
 
+    def learning_rates(self):
+        return {"adam": self.learning_rate, "critic": self.critic_learning_rate}
+
     def optimizers(self):
         """An Adam for each network; each clips all of its gradients by their norm."""
-        rates = {"adam": self.learning_rate, "critic": self.critic_learning_rate}
+        clipnorm = self.gradient_norm or None
         return {
-            name: keras.optimizers.Adam(
-                rate, epsilon=1e-8, global_clipnorm=self.gradient_norm or None
+            key: keras.optimizers.Adam(
+                rate_at(rate, 0), epsilon=1e-8, global_clipnorm=clipnorm
             )
-            for name, rate in rates.items()
+            for key, rate in self.learning_rates().items()
         }
 
     def phases(self):

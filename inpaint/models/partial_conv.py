@@ -34,6 +34,7 @@ from inpaint.masks.folder import MovedFolder
 from inpaint.models import registry
 from inpaint.models.base import InpaintingModel, Losses, Phase, Update
 from inpaint.models.partial_conv_generator import PartialConvGenerator
+from inpaint.models.rates import rate_at
 from inpaint.tensors import composite
 
 
@@ -109,12 +110,14 @@ class PartialConv(InpaintingModel):
             sampler=sampler or masks.make(config.masks, config),
         )
 
+    def learning_rates(self):
+        """One for each phase, of an Adam of its own."""
+        return {"adam": self.learning_rate, "fine_tuning": self.fine_tuning_rate}
+
     def optimizers(self):
-        """One Adam for each phase, of its rate."""
-        rates = {"adam": self.learning_rate, "fine_tuning": self.fine_tuning_rate}
         return {
-            name: keras.optimizers.Adam(rate, epsilon=1e-8)
-            for name, rate in rates.items()
+            key: keras.optimizers.Adam(rate_at(rate, 0), epsilon=1e-8)
+            for key, rate in self.learning_rates().items()
         }
 
     def phases(self):

@@ -39,13 +39,14 @@ class Log:
         self._width = 0  # of the bar that stands in the last line
         self._named = 0  # skipped pictures, so far
 
-    def step(self, step, scalars, rate):
+    def step(self, step, scalars, rate, learning_rates=None):
         """A step has been done.
 
         Args:
           step: its number, counted from the training's beginning.
           scalars: losses by tag.
           rate: pictures a second.
+          learning_rates: by tag, those that change; lines name them.
         """
         now = self._clock()
         self._first = self._first or (step, now)
@@ -55,11 +56,12 @@ class Log:
         if self._terminal:
             self._draw(self._bar(step, scalars, rate, now))
         else:
-            self.line(self.describe(step, scalars, rate))
+            self.line(self.describe(step, scalars, rate, learning_rates))
 
-    def describe(self, step, scalars, rate=None):
-        """One line on a step: losses or figures by tag, pictures a second."""
-        values = ", ".join(f"{k} {v:.4g}" for k, v in scalars_to_show(scalars).items())
+    def describe(self, step, scalars, rate=None, learning_rates=None):
+        """One line on a step: losses or figures by tag, rates, pictures a second."""
+        shown = {**scalars_to_show(scalars), **(learning_rates or {})}
+        values = ", ".join(f"{k} {v:.4g}" for k, v in shown.items())
         speed = "" if rate is None else f"; {rate:.3g} images/s"
         end = "" if self._end is None else f" of {self._end}"
         return f"step {step}{end}: {values}{speed}"

@@ -5,6 +5,7 @@
     while step < max_iters:
         phase = the phase of the model that `step` lies in
         batches = as many as the phase's updates need, drawn from (seed, step)
+        the optimizers' learning rates = those of their schedules at `step`
         for update in phase.updates:                  # one tf.function, traced once
             total, scalars = update.losses(batches[update.batch])
             gradients = tape.gradient(total, update.variables())
@@ -37,6 +38,7 @@ from inpaint.training.interrupts import on_signals
 from inpaint.training.iterations import Iterations
 from inpaint.training.log import Log
 from inpaint.training.phases import Phases
+from inpaint.training.rates import LearningRates
 from inpaint.training.snapshots import Snapshots
 from inpaint.training.start import build, by_scope, initialise
 from inpaint.training.summaries import Summaries, Validation
@@ -66,6 +68,7 @@ class Trainer:
             self.model = build(config)
             feed.require_room(config, self.model.sampler)
             self.optimizers, trained = steps.build_optimizers(self.model)
+            self.rates = LearningRates(self.optimizers, self.model.learning_rates())
             self.snapshots = Snapshots(
                 config.log_dir,
                 self.model,
@@ -211,12 +214,13 @@ class Trainer:
                     if step != saved:
                         save()
                     raise
+                self.rates.begin(step)
                 scalars = self.iteration(batches, step)
                 step += 1
                 snapshots.step.assign(step)
                 snapshots.images_seen.assign_add(len(batches) * self.batch_size)
                 if watch.add(step, scalars):
-                    log.step(step, watch.scalars, watch.rate)
+                    log.step(step, watch.scalars, watch.rate, self.rates.scheduled())
                 log.skipped(self.unreadable.skipped)
                 if step % config.val_psteps == 0 and self.chief:
                     watch.check()
@@ -278,9 +282,7 @@ class Trainer:
         scalars, row, gradients = self._inspection.of(batch, phase)
         scalars |= watch.scalars
         scalars["images_per_second"] = watch.rate
-        for key, optimizer in self.optimizers.items():
-            tag = "learning_rate" + f"/{key}" * (len(self.optimizers) > 1)
-            scalars[tag] = float(optimizer.learning_rate)
+        scalars |= self.rates.scalars()
         if self.unreadable.skip:
             scalars["skipped_pictures"] = len(self.unreadable.skipped)
         self.summaries.histograms(step, gradients)

@@ -2,9 +2,9 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Union
 
-from inpaint.config.kinds import DECAY, FLAG, key, number, whole
+from inpaint.config.kinds import DECAY, FLAG, RATE, key, number, whole
 from inpaint.models.settings import ModelSettings
 
 
@@ -26,8 +26,8 @@ class Settings(ModelSettings):
         False, FLAG, "the paper's channel-wise dense layer in place of the bottleneck"
     )
     discriminator_filters: int = key(64, whole(1), "all the critic's widths scale")
-    discriminator_learning_rate: float = key(
-        2e-4, number(0), "of the critic; learning_rate is the generator's"
+    discriminator_learning_rate: Union[float, tuple] = key(
+        2e-4, RATE, "of the critic; learning_rate is the generator's"
     )
     adam_beta1: float = key(0.5, DECAY, "decay of Adam's mean gradient")
     adam_beta2: float = key(0.999, DECAY, "decay of Adam's mean squared gradient")

@@ -1,9 +1,9 @@
 """What LaMa sets, by the authors' configurations (arXiv 2109.07161)."""
 
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import ClassVar, Union
 
-from inpaint.config.kinds import TEXT, key, number, whole
+from inpaint.config.kinds import RATE, TEXT, key, number, whole
 from inpaint.models.settings import ModelSettings
 
 
@@ -23,7 +23,7 @@ class Settings(ModelSettings):
     base_filters: int = key(64, whole(1), "all widths scale with it")
     blocks: int = key(9, whole(1), "residual blocks: 9, or 18 (Big-LaMa)")
     discriminator_filters: int = key(64, whole(1), "the critic's first layer has")
-    critic_learning_rate: float = key(1e-4, number(0), "of the critic's Adam")
+    critic_learning_rate: Union[float, tuple] = key(1e-4, RATE, "of the critic's Adam")
     gradient_norm: float = key(
         1.0, number(0), "of each network's gradients, at most; 0: any"
     )

@@ -1,9 +1,9 @@
 """What partial convolutions set, by the paper (arXiv 1804.07723)."""
 
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import ClassVar, Union
 
-from inpaint.config.kinds import TEXT, key, number, whole
+from inpaint.config.kinds import RATE, TEXT, key, number, whole
 from inpaint.models.settings import ModelSettings
 
 
@@ -25,7 +25,9 @@ class Settings(ModelSettings):
     first_steps: int = key(
         500000, whole(0), "steps before fine-tuning with the encoder's BN frozen"
     )
-    fine_tuning_rate: float = key(5e-5, number(0), "learning rate of fine-tuning")
+    fine_tuning_rate: Union[float, tuple] = key(
+        5e-5, RATE, "learning rate of fine-tuning"
+    )
     valid_alpha: float = key(1.0, number(0), "weight of l1 on known pixels")
     hole_alpha: float = key(6.0, number(0), "weight of l1 in the hole")
     perceptual_alpha: float = key(
