@@ -29,6 +29,7 @@ _TRAINING_ONLY = re.compile(
 # Keys of tf.train.Checkpoint, which the trainer and exports write.
 _OBJECT_GRAPH = "_CHECKPOINTABLE_OBJECT_GRAPH"
 _VALUE = "/.ATTRIBUTES/VARIABLE_VALUE"
+_WEIGHTS = ("weights/", "ema/")  # averages stand for the weights that have one
 
 # IndexError: the data file ends too early.
 _DAMAGED = (tf.errors.OpError, ValueError, RuntimeError, IndexError)
@@ -134,7 +135,12 @@ def open_stored(path=None, mean_color=None):
     keys = {name: name for name in shapes}
     trained = _OBJECT_GRAPH in shapes
     if trained:
-        keys = {_snapshot_name(key): key for key in shapes if _is_weight(key)}
+        keys = {
+            _snapshot_name(key, scope): key
+            for scope in _WEIGHTS
+            for key in shapes
+            if key.startswith(scope) and key.endswith(_VALUE)
+        }
 
     def get(name):
         try:
@@ -224,13 +230,9 @@ def restore(generator, stored):
     generator.assign_by_name(stored.shapes, stored.get, stored.source, ignore)
 
 
-def _is_weight(key):
-    return key.startswith("weights/") and key.endswith(_VALUE)
-
-
-def _snapshot_name(key):
+def _snapshot_name(key, scope):
     """The variable's name in the key that tf.train.Checkpoint made of it."""
-    name = key[len("weights/") : -len(_VALUE)]
+    name = key[len(scope) : -len(_VALUE)]
     return name.replace(".S", "/").replace("..", ".")
 
 

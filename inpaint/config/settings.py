@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from typing import Union
 
 from inpaint.config.kinds import (
+    DECAY,
     FLAG,
     LISTS,
     RATE,
@@ -98,6 +99,11 @@ class Config:
     max_iters: int = key(100000000, whole(1), "training stops after this many steps")
     learning_rate: Union[float, tuple] = key(
         1e-4, RATE, "of the model's optimizers; or [[0, 1e-4], [4000, 3e-5]], by step"
+    )
+    ema: float = key(
+        0.0,
+        DECAY,
+        "decay of the moving average of weights that pictures are filled with; 0: none",
     )
     train_spe: int = key(4000, whole(1), "steps from one checkpoint to the next")
     max_to_keep: int = key(5, whole(1), "checkpoints; older ones are deleted")

@@ -1,9 +1,9 @@
 """Checkpoints of a training: everything it takes to go on bit for bit.
 
 `LOG_DIR/snap-STEP` holds the weights (batch statistics and the spectral norms' u among
-them) by their names, what each optimizer keeps of them by the optimizer's key, the
-step, how many pictures were taken, and the seed. `inpaint.checkpoints` reads the
-weights from it.
+them) by their names, the averages of the generator's where there are any, what each
+optimizer keeps of them by the optimizer's key, the step, how many pictures were taken,
+and the seed. `inpaint.checkpoints` reads the weights from it, averages before others.
 """
 
 import glob
@@ -35,12 +35,21 @@ class Snapshots:
       max_to_keep: older ones are deleted.
       chief: whether this process writes them; the others must save along with it, and
         do so into a temporary folder.
+      average: an `Average`, or None.
 
     To be made inside the strategy's scope.
     """
 
     def __init__(
-        self, folder, model, optimizers, trained, seed, max_to_keep, chief=True
+        self,
+        folder,
+        model,
+        optimizers,
+        trained,
+        seed,
+        max_to_keep,
+        chief=True,
+        average=None,
     ):
         self.folder = folder
         self._chief = chief
@@ -73,17 +82,16 @@ class Snapshots:
             for key, optimizer in optimizers.items()
         }
         self._updates = {k: tf_variable(o.iterations) for k, o in optimizers.items()}
+        self._optimizers = {
+            key: {
+                "updates": self._updates[key],
+                "slots": {f"{name}/{label}": v for (name, label), v in kept.items()},
+            }
+            for key, kept in self._kept.items()
+        }
+        self._average = {} if average is None else {"ema": average.variables}
         self._state = tf.train.Checkpoint(
-            **self._common,
-            optimizers={
-                key: {
-                    "updates": self._updates[key],
-                    "slots": {
-                        f"{name}/{label}": v for (name, label), v in kept.items()
-                    },
-                }
-                for key, kept in self._kept.items()
-            },
+            **self._common, **self._average, optimizers=self._optimizers
         )
         self._local = None
         if not chief:
@@ -123,13 +131,21 @@ class Snapshots:
     def restore(self):
         """Set everything from the newest checkpoint of the folder.
 
+        Averages that it does not hold stay as they are.
+
+        Returns:
+          (its prefix, whether it holds averages).
+
         Raises:
           InputError: if there is none, it is damaged, or of another network.
         """
         prefix = checkpoints.locate(self.folder)
         self._require_same_shapes(prefix)
+        keys = tf.train.load_checkpoint(prefix).get_variable_to_shape_map()
+        averaged = any(key.startswith("ema/") for key in keys)
         try:
-            self._laid_out_as(prefix).read(prefix).assert_existing_objects_matched()
+            state = self._laid_out_as(prefix, keys, averaged)
+            state.read(prefix).assert_existing_objects_matched()
         except AssertionError:
             raise InputError(
                 f"{prefix}: is not of this training: some of its variables are missing"
@@ -138,13 +154,15 @@ class Snapshots:
             raise InputError(
                 f"{prefix}: cannot be resumed: {one_line(error)}"
             ) from None
-        return prefix
+        return prefix, averaged
 
-    def _laid_out_as(self, prefix):
+    def _laid_out_as(self, prefix, keys, averaged):
         """The Checkpoint to read with: version 0.1 wrote one Adam's moments."""
-        keys = tf.train.load_checkpoint(prefix).get_variable_to_shape_map()
         if not any(key.startswith("moments/") for key in keys):
-            return self._state
+            average = self._average if averaged else {}
+            return tf.train.Checkpoint(
+                **self._common, **average, optimizers=self._optimizers
+            )
         if list(self._kept) != ["adam"]:
             raise InputError(f"{prefix}: holds one Adam, not {', '.join(self._kept)}")
         return tf.train.Checkpoint(

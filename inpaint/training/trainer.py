@@ -10,6 +10,7 @@
             total, scalars = update.losses(batches[update.batch])
             gradients = tape.gradient(total, update.variables())
             optimizers[update.optimizer].apply_gradients(gradients)
+        the averages of the generator's weights       # where there are any
         stop if a scalar is not finite                # nothing broken is saved
         step, pictures += 1, len(batches) · batch_size
         every val_psteps: summaries                   # looking changes nothing
@@ -24,6 +25,7 @@ networks by several optimizers, in phases; a step must be resumable bit for bit,
 `fit` is by epoch only; and one loop serves Keras 2.15 and Keras 3, whose `fit` differ.
 """
 
+import contextlib
 import itertools
 import math
 
@@ -33,6 +35,7 @@ from inpaint import config as settings
 from inpaint.data import Unreadable
 from inpaint.errors import InputError
 from inpaint.training import devices, feed, steps
+from inpaint.training.average import Average
 from inpaint.training.inspection import Inspection
 from inpaint.training.interrupts import on_signals
 from inpaint.training.iterations import Iterations
@@ -69,6 +72,9 @@ class Trainer:
             feed.require_room(config, self.model.sampler)
             self.optimizers, trained = steps.build_optimizers(self.model)
             self.rates = LearningRates(self.optimizers, self.model.learning_rates())
+            self.average = None
+            if config.ema:
+                self.average = Average(self.model.generator, config.ema)
             self.snapshots = Snapshots(
                 config.log_dir,
                 self.model,
@@ -77,6 +83,7 @@ class Trainer:
                 seed,
                 config.max_to_keep,
                 self.chief,
+                self.average,
             )
         self.phases = Phases(self.model.phases(), config.max_iters)
         self.batch_size = config.batch_size * strategy.num_replicas_in_sync
@@ -138,7 +145,7 @@ class Trainer:
         Raises:
           InputError: it cannot be restored, or has another random_seed.
         """
-        prefix = self.snapshots.restore()
+        prefix, averaged = self.snapshots.restore()
         self._fresh = False
         seed, wanted = int(self.snapshots.seed.numpy()), self.config.random_seed
         if wanted is not False and wanted != seed:
@@ -147,6 +154,11 @@ class Trainer:
                 f"on with its own, {seed}"
             )
         self.say(f"resumed from {prefix} at step {int(self.snapshots.step.numpy())}")
+        if self.average is not None and not averaged:
+            self.average.begin()
+            self.say(f"ema: {prefix} has no averages: they begin with its weights")
+        if self.average is None and averaged:
+            self.say(f"ema: 0: the averages of {prefix} end with it")
 
     def iteration(self, batches, step=0):
         """One iteration of a step's phase on its batches; mean scalars by tag."""
@@ -198,6 +210,8 @@ class Trainer:
             return
         if self._fresh and step == 0:
             self._prepare()
+        if self.average is not None and step == 0:
+            self.average.begin()
 
         def save():
             watch.check()
@@ -216,6 +230,8 @@ class Trainer:
                     raise
                 self.rates.begin(step)
                 scalars = self.iteration(batches, step)
+                if self.average is not None:
+                    self.average.add(step)
                 step += 1
                 snapshots.step.assign(step)
                 snapshots.images_seen.assign_add(len(batches) * self.batch_size)
@@ -273,6 +289,12 @@ class Trainer:
     def _sum(self, values):
         return self.strategy.reduce(tf.distribute.ReduceOp.SUM, values, axis=None)
 
+    def _averaged(self):
+        """A context in which the generator has its averages, if there are any."""
+        if self.average is None:
+            return contextlib.nullcontext()
+        return self.average.applied()
+
     def _stop(self, name):
         self._stopped_by = name
 
@@ -289,7 +311,8 @@ class Trainer:
         self.summaries.row(step, "raw_incomplete_completed_offsets", row)
         figures = {}
         if self.validation is not None:
-            figures, row = self.validation.run(step)
+            with self._averaged():
+                figures, row = self.validation.run(step)
             scalars.update(figures)
             self.summaries.row(step, "val/raw_incomplete_completed_offsets", row)
         self.summaries.scalars(step, scalars)
