@@ -132,3 +132,26 @@ def test_the_bundled_weights_by_name(data, trained):
     assert run(train.main, *data, *flags) == 0
     assert (trained.configs[0].base_filters, trained.configs[0].guided) == (40, False)
     assert trained.calls == [("initialise", None), ("run",)]
+
+
+@pytest.mark.parametrize(
+    ("words", "complaint"),
+    [
+        (
+            ["keep_best=val/hole_l1"],
+            "keep_best: val/hole_l1 needs pictures to validate on: give --val_data",
+        ),
+        (
+            ["val_lpips=alex.npz"],
+            "val_lpips: alex.npz needs pictures to validate on: give --val_data",
+        ),
+        (
+            ["keep_best=val/fid", "val=true"],
+            "keep_best: val/fid is measured with val_fid",
+        ),
+        (["keep_best=hole_l1"], "keep_best must be val/hole_l1, val/l1, val/psnr,"),
+    ],
+)
+def test_what_the_best_checkpoint_needs(data, capsys, words, complaint):
+    flags = [flag for word in words for flag in ("--set", word)]
+    assert complaint in refused(capsys, *data, *flags)

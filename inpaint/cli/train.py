@@ -150,7 +150,17 @@ def _require_same_seed(config):
 
 
 def _check_settings(config):
-    """Raises InputError if the dataset has no lists."""
+    """Raises InputError if the dataset has no lists, or settings want for another."""
+    for key in ("keep_best", "val_lpips", "val_fid"):
+        if getattr(config, key) and not config.val:
+            raise InputError(
+                f"{key}: {getattr(config, key)} needs pictures to validate on: give "
+                "--val_data"
+            )
+    measured = {"val/lpips": config.val_lpips, "val/fid": config.val_fid}
+    if not measured.get(config.keep_best, True):
+        needed = config.keep_best.replace("/", "_")
+        raise InputError(f"keep_best: {config.keep_best} is measured with {needed}")
     if config.dataset not in config.data_flist:
         raise InputError(
             f"dataset: {config.dataset} is not in data_flist, which has "

@@ -166,3 +166,4 @@ LISTS = Kind("DATASET: [training list, validation list] for each", _read_lists)
 PADDING = one_of("SAME", "SYMMETRIC", "REFLECT", misspelt={"REFELECT": "REFLECT"})
 STRIDE_PADDING = one_of("SAME", "SYMMETRIC")
 DECAY = number(0, 0.999999)
+FIGURES = ("hole_l1", "l1", "psnr", "ssim", "lpips", "fid")  # of validation pictures

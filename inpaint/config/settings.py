@@ -15,6 +15,7 @@ from typing import Union
 
 from inpaint.config.kinds import (
     DECAY,
+    FIGURES,
     FLAG,
     LISTS,
     RATE,
@@ -111,6 +112,18 @@ class Config:
     viz_max_out: int = key(10, whole(0), "pictures in a summary, at most")
     val: bool = key(False, FLAG, "show validation pictures in the summaries")
     static_view_size: int = key(30, whole(1), "validation pictures to show")
+    keep_best: str = key(
+        "",
+        one_of(*(f"val/{figure}" for figure in FIGURES), misspelt={"": ""}),
+        "val/hole_l1 or another figure of theirs: the best checkpoint so far stays in "
+        "log_dir/best; empty: none",
+    )
+    val_lpips: str = key(
+        "", TEXT, "weights of LPIPS, .npz: measured of them too; empty: not"
+    )
+    val_fid: str = key(
+        "", TEXT, "SavedModel of features: FID measured of them too; empty: not"
+    )
 
     dataset: str = key("celebahq", TEXT, "which entry of data_flist to use", "Data")
     data_flist: Mapping[str, tuple[str, str]] = key(

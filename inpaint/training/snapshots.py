@@ -6,18 +6,14 @@ optimizer keeps of them by the optimizer's key, the step, how many pictures were
 and the seed. `inpaint.checkpoints` reads the weights from it, averages before others.
 """
 
-import glob
-import os
 import random
-import shutil
-import tempfile
-import weakref
 
 import tensorflow as tf
 
 from inpaint import checkpoints
-from inpaint.errors import InputError, RunError, one_line
+from inpaint.errors import InputError, one_line
 from inpaint.models.network import tf_variable
+from inpaint.training.folder import CheckpointFolder
 from inpaint.training.slots import slots
 
 # TensorFlow 1's names of Adam's slots, in folders of version 0.1.
@@ -32,10 +28,11 @@ class Snapshots:
       model: an `InpaintingModel`.
       optimizers, trained: see `steps.build_optimizers`.
       seed: int, of the data and the masks; None draws one.
-      max_to_keep: older ones are deleted.
-      chief: whether this process writes them; the others must save along with it, and
-        do so into a temporary folder.
+      max_to_keep, chief: see `CheckpointFolder`.
       average: an `Average`, or None.
+
+    Attributes:
+      state: what a checkpoint holds, for tf.train.Checkpoint.
 
     To be made inside the strategy's scope.
     """
@@ -52,7 +49,6 @@ class Snapshots:
         average=None,
     ):
         self.folder = folder
-        self._chief = chief
         if seed is None:
             seed = random.SystemRandom().randrange(2**31)
 
@@ -90,16 +86,13 @@ class Snapshots:
             for key, kept in self._kept.items()
         }
         self._average = {} if average is None else {"ema": average.variables}
-        self._state = tf.train.Checkpoint(
-            **self._common, **self._average, optimizers=self._optimizers
-        )
-        self._local = None
-        if not chief:
-            self._local = tempfile.mkdtemp(prefix="inpaint-worker-")
-            weakref.finalize(self, shutil.rmtree, self._local, ignore_errors=True)
-        self._manager = tf.train.CheckpointManager(
-            self._state, self._local or folder, max_to_keep, checkpoint_name="snap"
-        )
+        self.state = {
+            **self._common,
+            **self._average,
+            "optimizers": self._optimizers,
+        }
+        state = tf.train.Checkpoint(**self.state)
+        self._checkpoints = CheckpointFolder(folder, state, max_to_keep, chief)
 
     def save(self):
         """Write `snap-STEP`.
@@ -107,26 +100,7 @@ class Snapshots:
         Raises:
           RunError: if it cannot be written (a full disk): the ones before it stay.
         """
-        step = int(self.step.numpy())
-        try:
-            self._manager.save(checkpoint_number=step)
-        except (tf.errors.OpError, OSError) as error:
-            self._remove_partial(step)
-            latest = self._manager.latest_checkpoint
-            kept = f"{latest} is the newest" if latest else "there is none yet"
-            raise RunError(
-                f"{self.folder}: cannot save snap-{step}: {one_line(error)}; {kept}"
-            ) from None
-        if self._local:
-            shutil.rmtree(self._local)
-            os.makedirs(self._local)
-
-    def _remove_partial(self, step):
-        folder = glob.escape(self._local or self.folder)
-        for path in glob.glob(os.path.join(folder, f"snap-{step}*")):
-            rest = os.path.basename(path)[len(f"snap-{step}") :]
-            if rest[:1] in (".", "_"):
-                shutil.rmtree(path) if os.path.isdir(path) else os.remove(path)
+        self._checkpoints.save(int(self.step.numpy()))
 
     def restore(self):
         """Set everything from the newest checkpoint of the folder.

@@ -9,6 +9,8 @@ import tensorflow as tf
 from inpaint import masks, metrics
 from inpaint.data import validation_images
 from inpaint.errors import InputError
+from inpaint.evaluation import frechet
+from inpaint.evaluation.lpips import LPIPS
 from inpaint.filling import fill_in_detail
 from inpaint.pictures import images as files
 
@@ -70,11 +72,20 @@ class Validation:
       unreadable: data.Unreadable.
 
     Raises:
-      InputError: if none of the pictures can be read.
+      InputError: if none of the pictures can be read, or the networks of LPIPS or FID
+        cannot be, or cannot measure these pictures.
     """
 
     def __init__(self, config, pictures, model, unreadable):
         height, width, _ = config.img_shapes
+        self._lpips = LPIPS(config.val_lpips) if config.val_lpips else None
+        if self._lpips is not None and min(height, width) < self._lpips.smallest:
+            raise InputError(
+                f"val_lpips: {self._lpips.network} needs pictures of at least "
+                f"{self._lpips.smallest} pixels a side, img_shapes is "
+                f"{list(config.img_shapes)}"
+            )
+        self._features = frechet.Features(config.val_fid) if config.val_fid else None
         found = validation_images(
             pictures,
             config.static_view_size,
@@ -86,6 +97,10 @@ class Validation:
         )
         if not len(found["images"]):
             raise InputError("none of the pictures to validate on can be read")
+        if self._features is not None:
+            if len(found["images"]) < 2:
+                raise InputError("val_fid: needs two pictures to validate on at least")
+            self._originals = [self._features(image) for image in found["images"]]
         self.images, self.edges = found["images"], found.get("edges")
         self.masks = np.stack(
             [
@@ -130,6 +145,11 @@ class Validation:
             "psnr": metrics.psnr(self.images, completed),
             "ssim": metrics.ssim(self.images, completed),
         }
+        if self._lpips is not None:
+            figures["lpips"] = [*map(self._lpips, self.images, completed)]
+        if self._features is not None:
+            painted = [*map(self._features, completed)]
+            figures["fid"] = frechet.distance(self._originals, painted)
         incomplete = np.where(self.masks, np.uint8(127), self.images)
         rows = np.concatenate([self.images, incomplete, completed, *offsets], axis=2)
         os.makedirs(self._folder, exist_ok=True)

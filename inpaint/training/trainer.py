@@ -35,7 +35,9 @@ from inpaint import config as settings
 from inpaint.data import Unreadable
 from inpaint.errors import InputError
 from inpaint.training import devices, feed, steps
+from inpaint.training.agreement import Agreement
 from inpaint.training.average import Average
+from inpaint.training.best import Best
 from inpaint.training.inspection import Inspection
 from inpaint.training.interrupts import on_signals
 from inpaint.training.iterations import Iterations
@@ -85,6 +87,9 @@ class Trainer:
                 self.chief,
                 self.average,
             )
+        self.best = None
+        if config.keep_best and validation is not None:
+            self.best = Best(config, self.snapshots.state, self.chief)
         self.phases = Phases(self.model.phases(), config.max_iters)
         self.batch_size = config.batch_size * strategy.num_replicas_in_sync
         self._iterations = Iterations(
@@ -100,6 +105,7 @@ class Trainer:
                 config, validation, self.model, self.unreadable
             )
         self._inspection = Inspection(self.model, strategy)
+        self._agreement = Agreement(strategy)
         self._stopped_by = None
         self._fresh = True  # neither resumed nor initialised
 
@@ -159,6 +165,12 @@ class Trainer:
             self.say(f"ema: {prefix} has no averages: they begin with its weights")
         if self.average is None and averaged:
             self.say(f"ema: 0: the averages of {prefix} end with it")
+        other = None if self.best is None else self.best.resume()
+        if other is not None:
+            self.say(
+                f"keep_best: {self.best.folder} was chosen by {other}: the next "
+                "validation replaces it"
+            )
 
     def iteration(self, batches, step=0):
         """One iteration of a step's phase on its batches; mean scalars by tag."""
@@ -238,11 +250,8 @@ class Trainer:
                 if watch.add(step, scalars):
                     log.step(step, watch.scalars, watch.rate, self.rates.scheduled())
                 log.skipped(self.unreadable.skipped)
-                if step % config.val_psteps == 0 and self.chief:
-                    watch.check()
-                    figures = self._summarise(step, batches[-1], watch)
-                    if figures:
-                        log.line(log.describe(step, figures))
+                if step % config.val_psteps == 0:
+                    self._look(step, batches[-1], watch, log)
                 if step % config.train_spe == 0:
                     save()
                     saved = step
@@ -268,26 +277,35 @@ class Trainer:
 
     def _save(self, step):
         """A checkpoint, if the weights are worth one."""
+        self._require_finite(step)
+        self.snapshots.save()
+
+    def _require_finite(self, step):
         values = {
             name: tf.reduce_all(tf.math.is_finite(tf.convert_to_tensor(variable)))
             for name, variable in self.model.variables_by_name().items()
         }
         require_finite({k: 0.0 if ok else math.nan for k, ok in values.items()}, step)
-        self.snapshots.save()
+
+    def _look(self, step, batch, watch, log):
+        """Summaries, the validation's figures, and what follows from them."""
+        figures = {}
+        if self.chief:
+            watch.check()
+            figures = self._summarise(step, batch, watch)
+        if figures:
+            log.line(log.describe(step, figures))
+        if self.best is None:
+            return
+        value = figures.get(self.best.tag, math.nan)
+        if self._agreement.any(self.best.beaten_by(value)):
+            self._require_finite(step)
+            self.best.save(step, value)
+            log.line(f"{self.best.tag} {value:.4g} is the best so far: saved best")
 
     def _have_to_stop(self):
         """Whether this worker, or any other, was told to: all must stop at one step."""
-        if not isinstance(self.strategy, tf.distribute.MultiWorkerMirroredStrategy):
-            return self._stopped_by is not None
-        told = tf.constant(0.0 if self._stopped_by is None else 1.0)
-        values = self.strategy.experimental_distribute_values_from_function(
-            lambda _: told
-        )
-        return float(self._sum(values)) > 0
-
-    @tf.function(autograph=False)
-    def _sum(self, values):
-        return self.strategy.reduce(tf.distribute.ReduceOp.SUM, values, axis=None)
+        return self._agreement.any(self._stopped_by is not None)
 
     def _averaged(self):
         """A context in which the generator has its averages, if there are any."""
