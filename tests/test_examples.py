@@ -63,7 +63,9 @@ def test_the_start_copies(start):
 
 
 def test_the_start_is_of_version_2(start):
-    with pytest.raises(SystemExit, match="deepfill_v1: expected a network with gated"):
+    with pytest.raises(
+        SystemExit, match="a setting of deepfill_v2, not of deepfill_v1"
+    ):
         start(model="deepfill_v1")
 
 

@@ -12,7 +12,7 @@ import tensorflow as tf
 
 from inpaint import losses, masks
 from inpaint.layers import GatedConv2D, GatedUpsample2D
-from inpaint.models import registry
+from inpaint.models import copying, registry
 from inpaint.models.base import InpaintingModel, Losses, require_loss, score_pair
 from inpaint.models.coarse_to_fine import CoarseToFineGenerator, require_gan
 from inpaint.models.sn_patch_gan import SNPatchGAN
@@ -59,6 +59,7 @@ class DeepFillV2(InpaintingModel):
         untrained.
       ae_loss: whether the generator is trained on the reconstruction loss too.
       l1_loss_alpha: weight of the reconstruction loss.
+      initializer: "release", or "copying", see `inpaint.models.copying`.
       **kwargs: see `InpaintingModel`.
 
     Raises:
@@ -76,6 +77,7 @@ class DeepFillV2(InpaintingModel):
         gan_loss_alpha=1.0,
         ae_loss=True,
         l1_loss_alpha=1.0,
+        initializer="release",
         **kwargs,
     ):
         require_loss(gan_loss_alpha=gan_loss_alpha, ae_loss=ae_loss and l1_loss_alpha)
@@ -89,6 +91,7 @@ class DeepFillV2(InpaintingModel):
         self.gan_loss_alpha = gan_loss_alpha
         self.ae_loss = ae_loss
         self.l1_loss_alpha = l1_loss_alpha
+        self.initializer = initializer
         if not gan_loss_alpha:  # the adversarial loss has no weight: no critic
             self.critic_updates = 0
 
@@ -103,11 +106,30 @@ class DeepFillV2(InpaintingModel):
             gan_loss_alpha=config.gan_loss_alpha,
             ae_loss=config.ae_loss,
             l1_loss_alpha=config.l1_loss_alpha,
+            initializer=config.initializer,
             sampler=masks.make(config.masks, config),
             learning_rate=config.learning_rate,
             adam_beta1=config.adam_beta1,
             adam_beta2=config.adam_beta2,
         )
+
+    def prepare(self, images):
+        """A generator that copies, by some of the pictures, where it is asked for."""
+        if self.initializer != "copying":
+            return
+        found, count = [], 0
+        for batch in images:
+            found.append(batch)
+            count += len(batch)
+            if count >= copying.PICTURES:
+                break
+        pictures = self.generator.to_network(tf.concat(found, 0)[: copying.PICTURES])
+        drawn = self.sampler.draw(masks.rng(0, 0), *pictures.shape[:3])
+        hole = tf.constant(drawn["masks"])
+        inputs = {"image": self.generator.incomplete(pictures, hole), "hole": hole}
+        if self.generator.guided:
+            inputs["edge"] = tf.zeros_like(hole)
+        copying.start(self.generator, inputs)
 
     def critic_losses(self, batch):
         completed = tf.stop_gradient(self.paint(batch)["completed"])

@@ -28,6 +28,11 @@ class Settings(ModelSettings):
         STRIDE_PADDING,
         "zeros of layers with strides: SAME (as released) or SYMMETRIC (as in PyTorch)",
     )
+    initializer: str = key(
+        "release",
+        one_of("release", "copying"),
+        "fresh weights: release, or copying (layers begin by handing the picture on)",
+    )
     discriminator_filters: int = key(
         64, whole(1, 4096), "all the critic's widths scale"
     )
