@@ -97,6 +97,9 @@ class Config:
     )
     num_gpus_per_job: int = key(1, whole(0, 1024), "GPUs to train on")
     batch_size: int = key(16, whole(1), "pictures in a batch, on each GPU")
+    accumulate: int = key(
+        1, whole(1, 4096), "batches that an update adds up: N times the batch_size"
+    )
     max_iters: int = key(100000000, whole(1), "training stops after this many steps")
     learning_rate: Union[float, tuple] = key(
         1e-4, RATE, "of the model's optimizers; or [[0, 1e-4], [4000, 3e-5]], by step"

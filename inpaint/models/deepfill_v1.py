@@ -157,6 +157,11 @@ class DeepFillV1(InpaintingModel):
     @classmethod
     def from_config(cls, generator, config):
         require_gan(config, "wgan_gp")
+        if config.accumulate > 1 and config.mask_per_sample:
+            raise InputError(
+                f"accumulate: {config.model} weighs pixels by all masks of a batch: "
+                "there is none with mask_per_sample: true"
+            )
         return cls(
             generator,
             image_size=config.img_shapes[:2],

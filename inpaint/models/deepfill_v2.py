@@ -11,6 +11,7 @@ import keras
 import tensorflow as tf
 
 from inpaint import losses, masks
+from inpaint.errors import InputError
 from inpaint.layers import GatedConv2D, GatedUpsample2D
 from inpaint.models import copying, registry
 from inpaint.models.base import InpaintingModel, Losses, require_loss, score_pair
@@ -98,6 +99,11 @@ class DeepFillV2(InpaintingModel):
     @classmethod
     def from_config(cls, generator, config):
         require_gan(config, "sngan")
+        if config.accumulate > 1 and config.spectral_norm == "addons":
+            raise InputError(
+                "accumulate: with spectral_norm: addons, which changes the critic's "
+                "kernels with every part of a batch, there is none: use neuralgym"
+            )
         return cls(
             generator,
             discriminator_filters=config.discriminator_filters,

@@ -5,6 +5,7 @@ from functools import partial
 import tensorflow as tf
 
 from inpaint import tensors, visualize
+from inpaint.training.parts import part_of
 
 
 class Inspection:
@@ -13,11 +14,13 @@ class Inspection:
     Args:
       model: an `InpaintingModel`.
       strategy: a tf.distribute.Strategy; the first local replica's part is looked at.
+      parts: that an update takes its batch in; the first one is looked at.
     """
 
-    def __init__(self, model, strategy):
+    def __init__(self, model, strategy, parts=1):
         self._model = model
         self._strategy = strategy
+        self._parts = parts
         self._inspect = tf.function(partial(inspect, model), autograph=False)
         self._gradients = {}  # tf.functions, by the phase's name
 
@@ -34,6 +37,7 @@ class Inspection:
         local = tf.nest.map_structure(
             lambda x: self._strategy.experimental_local_results(x)[0], batch
         )
+        local = part_of(local, 0, self._parts)
         state = [
             variable
             for network in self._model.networks
@@ -122,12 +126,14 @@ def picture_row(raw, incomplete, completed, offsets, generator):
     Returns:
       `[B, H, 4·W, 3]` uint8 RGB; `[B, H, 3·W, 3]` without offsets.
     """
+    height, width = raw.shape[1:3]
     shown = [generator.to_uint8(x) for x in (raw, incomplete, completed)]
     if offsets is not None:
         largest = visualize.running_radius(offsets)
-        scale = raw.shape[1] // offsets.shape[1]
+        padded = -(-height // generator.size_multiple) * generator.size_multiple
+        scale = padded // offsets.shape[1]
         colours = visualize.offset_picture(
             offsets, largest, scale, generator.offset_resize
         )
-        shown.append(tensors.to_levels(colours))
+        shown.append(tensors.to_levels(colours)[:, :height, :width])
     return tf.concat(shown, axis=2)

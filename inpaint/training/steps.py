@@ -41,19 +41,38 @@ def apply(update, optimizer, batch, clip=None):
     Returns:
       Scalars by tag.
     """
+    found, scalars = gradients(update, batch)
+    move(update, optimizer, found, clip)
+    return scalars
+
+
+def gradients(update, batch, parts=1):
+    """This replica's share of an update's gradients.
+
+    Args:
+      update: an `Update`.
+      batch: this replica's `Batch`, or one of its parts.
+      parts: of the batch.
+
+    Returns:
+      (tensors in the variables' order, scalars by tag).
+    """
     # The optimizer adds up the replicas' gradients; their mean is wanted.
-    replicas = tf.distribute.get_strategy().num_replicas_in_sync
-    variables = update.variables()
+    shares = tf.distribute.get_strategy().num_replicas_in_sync * parts
     with tf.GradientTape() as tape:
         total, scalars = update.losses(batch)
-        share = total / replicas
-    gradients = tape.gradient(share, variables)
+        share = total / shares
+    return tape.gradient(share, update.variables()), scalars
+
+
+def move(update, optimizer, gradients, clip=None):
+    """Train with this replica's share of the gradients; arguments as of `apply`."""
     if clip is not None:
+        replicas = tf.distribute.get_strategy().num_replicas_in_sync
         context = tf.distribute.get_replica_context()
         gradients = context.all_reduce(tf.distribute.ReduceOp.SUM, gradients)
         gradients = [clipped(x, clip) / replicas for x in gradients]
-    optimizer.apply_gradients(zip(gradients, variables))
-    return scalars
+    optimizer.apply_gradients(zip(gradients, update.variables()))
 
 
 def clipped(gradient, most):

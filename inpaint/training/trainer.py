@@ -26,6 +26,7 @@ networks by several optimizers, in phases; a step must be resumable bit for bit,
 """
 
 import contextlib
+import dataclasses
 import itertools
 import math
 
@@ -69,8 +70,12 @@ class Trainer:
         self.unreadable = Unreadable(skip=config.skip_unreadable)
         self.chief = devices.is_chief(strategy)
         seed = None if config.random_seed is False else int(config.random_seed)
+        # What an update takes, be it at once or in parts.
+        self._drawn = dataclasses.replace(
+            config, batch_size=config.batch_size * config.accumulate
+        )
         with strategy.scope():
-            self.model = build(config)
+            self.model = build(self._drawn)
             feed.require_room(config, self.model.sampler)
             self.optimizers, trained = steps.build_optimizers(self.model)
             self.rates = LearningRates(self.optimizers, self.model.learning_rates())
@@ -91,11 +96,13 @@ class Trainer:
         if config.keep_best and validation is not None:
             self.best = Best(config, self.snapshots.state, self.chief)
         self.phases = Phases(self.model.phases(), config.max_iters)
-        self.batch_size = config.batch_size * strategy.num_replicas_in_sync
+        self.batch_size = self._drawn.batch_size * strategy.num_replicas_in_sync
         self._iterations = Iterations(
             strategy,
             self.optimizers,
             config.gradient_clip_value if config.gradient_clip else None,
+            config.accumulate,
+            [v for net in self.model.networks for v in net.non_trainable_variables],
         )
         self.summaries = self.validation = None
         if self.chief:
@@ -104,7 +111,7 @@ class Trainer:
             self.validation = Validation(
                 config, validation, self.model, self.unreadable
             )
-        self._inspection = Inspection(self.model, strategy)
+        self._inspection = Inspection(self.model, strategy, config.accumulate)
         self._agreement = Agreement(strategy)
         self._stopped_by = None
         self._fresh = True  # neither resumed nor initialised
@@ -188,7 +195,7 @@ class Trainer:
         taken = feed.distributed(
             self.strategy,
             count,
-            config=self.config,
+            config=self._drawn,
             model=self.model,
             pictures=self.pictures,
             seed=int(self.snapshots.seed.numpy()),
