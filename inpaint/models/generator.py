@@ -133,13 +133,19 @@ class Generator(Network):
         """
         return pictures * (1.0 - hole)
 
+    def takes(self, height, width):
+        """Whether pictures of a size need no `pad`."""
+        if self.fixed_size is not None:
+            return (height, width) == tuple(self.fixed_size)
+        return not (height % self.size_multiple or width % self.size_multiple)
+
     def pad(self, image, hole, edge=None):
         """Extend pictures at the bottom and right to a size that the network takes.
 
         By default by mirroring, to the next multiple of `size_multiple`.
 
         Args:
-          image: `[B, H, W, 3]` uint8 RGB.
+          image: `[B, H, W, 3]` RGB levels, or in training of `incomplete`.
           hole, edge: `[B or 1, H, W, 1]`; edge may be None.
 
         Returns:

@@ -23,7 +23,7 @@ class Batch(NamedTuple):
     images: Any  # [B, H, W, C] float32, as the generator's `to_network` makes them
     masks: Any  # [1 or B, H, W, 1] float32, 1 in the hole
     edges: Optional[Any] = None  # [B, H, W, 1] float32, 1 on edges (guided models)
-    # What else the model's sampler draws, tensors by name.
+    # What else the model's sampler draws, tensors by name; a picture's each, or one.
     extras: dict = {}  # noqa: RUF012
 
     @classmethod
@@ -236,18 +236,36 @@ class InpaintingModel:
     def paint(self, batch):
         """Complete a batch as in training.
 
+        Pictures of a size that the generator does not take are padded for it, as they
+        are for filling, and what it paints there is cut off: nothing else sees it.
+
         Returns:
           dict of what the generator returns and `incomplete` and `completed`
           pictures; all pictures are `[B, H, W, C]` float32.
         """
         incomplete = self.generator.incomplete(batch.images, batch.masks)
         edges = None if batch.edges is None else batch.edges * batch.masks
-        painted = dict(self.generate(incomplete, batch.masks, edges))
+        painted = dict(self.generate(*self.padded(incomplete, batch.masks, edges)))
         for stage in self.generator.stages:
-            painted[stage] = tf.cast(painted[stage], tf.float32)
+            painted[stage] = self.cut(tf.cast(painted[stage], tf.float32), incomplete)
         final = painted[self.final_stage]
         completed = tensors.composite(final, batch.images, batch.masks)
         return {**painted, "incomplete": incomplete, "completed": completed}
+
+    def padded(self, incomplete, masks, edges):
+        """The three for the generator, padded if it does not take their size."""
+        if self.generator.takes(*incomplete.shape[1:3]):
+            return incomplete, masks, edges
+        return self.generator.pad(incomplete, masks, edges)
+
+    def cut(self, painted, pictures):
+        """What was painted, without the padding of `padded`."""
+        height, width = pictures.shape[1:3]
+        if self.generator.takes(height, width):
+            return painted
+        return tf.ensure_shape(
+            painted[:, :height, :width], [None, height, width, painted.shape[-1]]
+        )
 
     def generate(self, incomplete, masks, edges):
         """What the generator returns, in training."""

@@ -144,12 +144,16 @@ class PartialConv(InpaintingModel):
     def painted(self, batch, frozen_encoder):
         """What the network paints in training, `[B, H, W, 3]` float32."""
         image = self.generator.incomplete(batch.images, batch.masks)
-        painted = self.generator(
-            {"image": image, "hole": batch.masks},
+        planes = self.padded(image, batch.masks, None)
+        painted = self.generate(*planes, frozen_encoder=frozen_encoder)["painted"]
+        return self.cut(tf.cast(painted, tf.float32), image)
+
+    def generate(self, incomplete, masks, edges, frozen_encoder=False):
+        return self.generator(
+            {"image": incomplete, "hole": masks},
             training=True,
             frozen_encoder=frozen_encoder,
         )
-        return tf.cast(painted["painted"], tf.float32)
 
     def generator_losses(self, batch, frozen_encoder=False):
         """`Losses` of one batch ([1] §3.3, equations 2 to 6 and 7 their sum).

@@ -30,16 +30,11 @@ def build(config):
 
 
 def _require_size(generator, shape):
-    multiple, size = generator.size_multiple, tuple(shape[:2])
-    if generator.fixed_size is not None:
-        wanted = f"{list(generator.fixed_size)}, the only size of {generator.name}"
-        fits = size == tuple(generator.fixed_size)
-    else:
-        wanted = f"multiples of {multiple}"
-        fits = not (size[0] % multiple or size[1] % multiple)
-    if not fits:
+    size = list(shape[:2])
+    if generator.fixed_size is not None and not generator.takes(*size):
         raise InputError(
-            f"img_shapes: height and width must be {wanted}, not {list(size)}"
+            f"img_shapes: height and width must be {list(generator.fixed_size)}, the "
+            f"only size of {generator.name}, not {size}"
         )
 
 
