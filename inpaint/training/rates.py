@@ -1,5 +1,7 @@
 """The optimizers' learning rates, set before each step as their schedules say."""
 
+import tensorflow as tf
+
 from inpaint.models.rates import rate_at
 
 
@@ -30,7 +32,7 @@ class LearningRates:
         return {self._tag(k): self._rate(k) for k in self._schedules}
 
     def _rate(self, key):
-        return float(self._optimizers[key].learning_rate)
+        return float(tf.convert_to_tensor(self._optimizers[key].learning_rate))
 
     def _tag(self, key):
         return "learning_rate" + f"/{key}" * (len(self._optimizers) > 1)
