@@ -2,14 +2,23 @@
 
 import json
 import re
+import shutil
 import signal
 import subprocess
 import sys
 import time
 
 import numpy as np
+import pytest
 from ports import free_ports
-from training_runs import ROOT, command, environment, make_pictures, snapshot
+from training_runs import (
+    ROOT,
+    assert_same,
+    command,
+    environment,
+    make_pictures,
+    snapshot,
+)
 
 TWO_CPUS = ROOT / "tests" / "train_on_two_cpus.py"
 
@@ -77,3 +86,35 @@ def test_two_workers_agree_with_one_process_and_stop_at_one_step(tmp_path):
             moved = np.linalg.norm(value - start_[key])
             error = np.linalg.norm(value - second[key])
             assert error <= 0.1 * moved, key
+
+
+@pytest.mark.slow  # two processes that train
+def test_replicas_share_rates_averages_and_parts_and_go_on_bit_for_bit(tmp_path):
+    """On two CPUs: three steps, or one and two more; its best checkpoint too."""
+    pictures = make_pictures(tmp_path / "pictures")
+    settings = {
+        "train_spe": 1,
+        "val_psteps": 1,
+        "max_iters": 3,
+        "accumulate": 2,
+        "ema": 0.9,
+        "learning_rate": "[[0, 0, linear], [2, 1e-3, cosine], [9, 1e-4]]",
+        "keep_best": "val/l1",
+    }
+    flags = ["--val_data", pictures]
+    whole, again = tmp_path / "whole", tmp_path / "again"
+    line = command(whole, pictures, *flags, **settings)
+    (output,) = ended([start([sys.executable, str(TWO_CPUS), *line[2:]])])
+    assert "batches of 8" in output
+    assert "val/l1" in output
+    assert "is the best so far: saved best" in output
+    shutil.copytree(whole, again)
+    (again / "checkpoint").write_text('model_checkpoint_path: "snap-1"\n')
+    line = command(again, pictures, *flags, "--resume", again, **settings)
+    (output,) = ended([start([sys.executable, str(TWO_CPUS), *line[2:]])])
+    assert "at step 1" in output
+    assert_same(snapshot(whole, 3), snapshot(again, 3))
+    before, after = (snapshot(whole, step) for step in (2, 3))
+    moved = [k for k in after if np.any(before[k] != after[k])]
+    assert any(key.startswith("ema/") for key in moved)
+    assert any("kernel_sn.Su" in key for key in moved)
