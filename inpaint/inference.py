@@ -119,8 +119,8 @@ class Inpainter:
             folder, an export of `inpaint export`, a `.weights.h5` file, a file of
             PyTorch, safetensors, Torch7 or Keras that docs/weights.md lists, or
             `hf://USER/REPO[@REVISION]` on a model hub. They say what network they
-            hold; of the release's it is read from the variables. None: the weights
-            that come with the package.
+            hold; of the release's it is read from the variables. None, or their name,
+            "deepfill_v2": the weights that come with the package.
           padding: of the convolutions, as the network was trained, where the file
             does not tell.
           edge_threshold: see `Inpainter`; None is the file's, or 0.6.

@@ -22,6 +22,7 @@ COMMANDS = {
     "train": ("inpaint.cli.train", "train a model, or fine-tune one"),
     "evaluate": ("inpaint.cli.evaluate", "measure how well models fill holes"),
     "export": ("inpaint.cli.export", "write a model for TensorFlow Serving"),
+    "models": ("inpaint.cli.models", "list the weights that there are"),
     "convert": ("inpaint.cli.convert", "read weights of other systems, write ours"),
 }
 

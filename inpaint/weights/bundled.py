@@ -4,7 +4,9 @@ import os
 
 from inpaint.errors import InputError
 
-PATH = os.path.join(os.path.dirname(__file__), "deepfill_v2.weights.h5")
+NAME = "deepfill_v2"
+PATH = os.path.join(os.path.dirname(__file__), f"{NAME}.weights.h5")
+LICENCE = "Apache-2.0"
 
 
 def path():
@@ -19,3 +21,8 @@ def path():
             "a checkpoint"
         )
     return PATH
+
+
+def is_meant(name):
+    """Whether a path means these weights: None, or their name where no file has it."""
+    return name is None or (name == NAME and not os.path.exists(name))
