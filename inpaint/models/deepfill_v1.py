@@ -218,8 +218,9 @@ class DeepFillV1(InpaintingModel):
         for critic, share in zip(self.critics, shares):
             view = critic.view
             seen = self._seen(critic, batch, completed)
+            judged = self._at(critic, batch, batch.judged(batch.masks))
             d_losses[view] = losses.wgan_critic(*self.scores(critic, *seen))
-            penalties[view] = self.penalty(critic, *seen, share)
+            penalties[view] = self.penalty(critic, *seen, share, *judged)
             scalars[f"gan/{view}_gan/d_loss"] = d_losses[view]
             scalars[f"gan_wgan_loss/gp_penalty_{view}"] = penalties[view]
         gp_loss = self.wgan_gp_lambda * sum(penalties.values())
@@ -260,7 +261,8 @@ class DeepFillV1(InpaintingModel):
     def hole_l1(self, batch, painted):
         """How far a stage's picture is off in the box, or in a hole of any shape."""
         if "distances" in batch.extras:
-            weights = losses.distance_discount(batch.extras["distances"], self.gamma)
+            distances = batch.judged(batch.extras["distances"])
+            weights = losses.distance_discount(distances, self.gamma)
             return losses.weighted_l1(batch.images, painted, weights)
         weights = losses.box_discount(*self.box_size, self.gamma)
         real, painted = self._local(batch, batch.images, painted)
@@ -270,17 +272,18 @@ class DeepFillV1(InpaintingModel):
         """A critic's scores of real and completed pictures, `[B, 1]` each."""
         return score_pair(critic, real, completed, self._conditions(real, masks))
 
-    def penalty(self, critic, real, completed, masks, share):
+    def penalty(self, critic, real, completed, masks, share, judged):
         """The gradient penalty, between real and completed pictures.
 
         Args:
           share: `[B]` in [0, 1], of the completed picture in the one between.
+          judged: `[1 or B, H, W, 1]`, 1 where it counts.
         """
         between = real + share[:, None, None, None] * (completed - real)
         with tf.GradientTape() as tape:
             tape.watch(between)
             scores = self._scores_of(critic, between, masks)
-        return losses.gradient_penalty(tape.gradient(scores, between), masks)
+        return losses.gradient_penalty(tape.gradient(scores, between), judged)
 
     def _scores_of(self, critic, pictures, masks):
         conditions = self._conditions(pictures, masks)
@@ -288,7 +291,9 @@ class DeepFillV1(InpaintingModel):
 
     def _seen(self, critic, batch, completed):
         """Real and completed pictures and their masks, where the critic looks."""
-        planes = batch.images, completed, batch.masks
+        return self._at(critic, batch, batch.images, completed, batch.masks)
+
+    def _at(self, critic, batch, *planes):
         return self._local(batch, *planes) if critic.view == "local" else planes
 
     def _local(self, batch, *planes):

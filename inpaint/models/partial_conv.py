@@ -146,7 +146,7 @@ class PartialConv(InpaintingModel):
         image = self.generator.incomplete(batch.images, batch.masks)
         planes = self.padded(image, batch.masks, None)
         painted = self.generate(*planes, frozen_encoder=frozen_encoder)["painted"]
-        return self.cut(tf.cast(painted, tf.float32), image)
+        return batch.judged(self.cut(tf.cast(painted, tf.float32), image))
 
     def generate(self, incomplete, masks, edges, frozen_encoder=False):
         return self.generator(
@@ -163,15 +163,16 @@ class PartialConv(InpaintingModel):
           frozen_encoder: see `PartialConvGenerator.call`.
         """
         painted = self.painted(batch, frozen_encoder)
-        found = self.terms(batch.images, painted, batch.masks)
+        found = self.terms(batch, painted)
         total = sum(self.alphas[name] * value for name, value in found.items())
         scalars = {f"losses/{name}": value for name, value in found.items()}
         return Losses(total, {**scalars, "losses/g_loss": total})
 
-    def terms(self, images, painted, hole):
+    def terms(self, batch, painted):
         """The losses by name, without their weights."""
+        images, hole = batch.images, batch.masks
         completed = composite(painted, images, hole)
-        near_hole = tf.nn.max_pool2d(hole, 3, 1, "SAME")
+        near_hole = batch.judged(tf.nn.max_pool2d(hole, 3, 1, "SAME"))
         found = {
             "valid": losses.weighted_l1(painted, images, 1.0 - hole),
             "hole": losses.weighted_l1(painted, images, hole),

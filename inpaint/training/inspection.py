@@ -75,8 +75,9 @@ def inspect(model, batch):
     if model.gradient_tags:
         with tf.GradientTape(persistent=True) as tape:
             tape.watch(final)
-            completed = tensors.composite(final, painted["incomplete"], batch.masks)
-            seen = {**painted, stage: final, "completed": completed}
+            judged = batch.judged(final)
+            completed = tensors.composite(judged, painted["incomplete"], batch.masks)
+            seen = {**painted, stage: judged, "completed": completed}
             found = dict(model.generator_losses(batch, seen).scalars)
         sums = {
             f"gradients/{name}": tf.reduce_sum(tf.abs(tape.gradient(found[tag], final)))
