@@ -1,4 +1,4 @@
-"""Where the truth is unknown neither losses nor critics look: every model, every update.
+"""Where the truth is unknown neither losses nor critics look, in any model's update.
 
 The gradients there are exactly 0, of the truth and of what the network painted, and
 what stands there, even no number, changes no loss.

@@ -152,6 +152,14 @@ RATE = Kind(
     "rising from 0, with linear or cosine after a RATE that goes on to the next",
     _read_rate,
 )
+def _read_pair(value):
+    if not isinstance(value, (list, tuple)) or len(value) != 2:
+        return None
+    if not all(_is_whole(side) and 0 <= side <= _LARGEST_SIDE for side in value):
+        return None
+    return tuple(value) if value[0] <= value[1] else None
+
+
 TEXT = Kind("text", lambda value: value if isinstance(value, str) else None)
 FLAG = Kind("true or false", lambda value: value if isinstance(value, bool) else None)
 SEED = Kind(
@@ -161,6 +169,7 @@ SEED = Kind(
     ),
 )
 SHAPE = Kind(f"[height, width, 3], at most {_LARGEST_SIDE}", _read_shape)
+PIXELS = Kind("[least, most], whole numbers of pixels", _read_pair)
 LISTS = Kind("DATASET: [training list, validation list] for each", _read_lists)
 # The original spells one of them REFELECT.
 PADDING = one_of("SAME", "SYMMETRIC", "REFLECT", misspelt={"REFELECT": "REFLECT"})

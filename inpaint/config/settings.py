@@ -19,6 +19,7 @@ from inpaint.config.kinds import (
     FLAG,
     LISTS,
     RATE,
+    PIXELS,
     SEED,
     SHAPE,
     TEXT,
@@ -145,6 +146,11 @@ class Config:
     skip_unreadable: bool = key(
         False, FLAG, "the next picture stands in for a broken one; false: stop there"
     )
+    valid_maps: bool = key(
+        False,
+        FLAG,
+        "pictures may say where they are known: NAME_valid.png or their alpha channel",
+    )
 
     height: int = key(128, whole(1), "rows of the box, before it shrinks", "Masks")
     width: int = key(128, whole(1), "columns of the box, before it shrinks")
@@ -162,8 +168,28 @@ class Config:
         "release",
         TEXT,
         "how holes are drawn: release (the box and strokes above), a name in "
-        "inpaint/masks, or a folder of masks",
+        "inpaint/masks, or a folder or list of masks",
     )
+    masks_by_name: bool = key(
+        False, FLAG, "each picture has its own of these masks, of its name"
+    )
+    mask_share: float = key(
+        1.0, number(0, 1), "of own masks; the others are drawn as the model's default"
+    )
+    mask_threshold: float = key(
+        0.5, number(0, 1), "pixels of a mask file above this are hole"
+    )
+    mask_fit: str = key(
+        "exact",
+        one_of("exact", "centre", "resize"),
+        "own masks of another size: exact (refused), centre or resize",
+    )
+    mask_flip: bool = key(False, FLAG, "own masks: flip every other one")
+    mask_dilation: tuple[int, int] = key(
+        (0, 0), PIXELS, "own masks grow by a square of least to most pixels a side"
+    )
+    mask_turn: bool = key(False, FLAG, "own masks: turn by any angle")
+    mask_shift: float = key(0.0, number(0, 1), "own masks: shift, of a side at most")
 
     gradient_clip: bool = key(
         False, FLAG, "clip each gradient by its average norm", "Gradients"

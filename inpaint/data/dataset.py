@@ -9,7 +9,8 @@ from any position without reading what came before it, several machines share ou
 positions, and neither threads nor the stack matter. Seeds go through BLAKE2 and
 numpy's RandomState, whose streams are fixed for good.
 
-Pictures are uint8 RGB `[H, W, 3]`, edges uint8 `[H, W, 1]`, 1 on an edge, else 0.
+Pictures are uint8 RGB `[H, W, 3]`. What else a picture has is uint8 `[H, W, 1]` of 1
+and 0: `edges`, 1 on an edge, `masks`, 1 in the hole, `valid`, 1 where it is known.
 """
 
 import contextlib
@@ -94,6 +95,7 @@ def training_dataset(
     shard=(0, 1),
     unreadable=None,
     max_pixels=MAX_PIXELS,
+    mask_threshold=0.5,
 ):
     """The batches of a training, without end.
 
@@ -114,11 +116,12 @@ def training_dataset(
       shard: (i, n) with 0 ≤ i < n.
       unreadable: Unreadable; take batches inside its `raised()`.
       max_pixels: of a file; one of more is broken.
+      mask_threshold: in [0, 1], of the pictures' own masks.
 
     Returns:
       tf.data.Dataset of dicts: `images`, uint8 RGB `[batch_size, height, width, 3]`,
-      and, if the pictures have edges, `edges`, uint8 `[batch_size, height, width, 1]`
-      in {0, 1}.
+      and, if the pictures have them, `edges`, `masks` and `valid`, uint8
+      `[batch_size, height, width, 1]` in {0, 1}.
     """
     unreadable = unreadable or Unreadable()
     count, shapes = len(pictures), _shapes(pictures, size)
@@ -133,7 +136,13 @@ def training_dataset(
             picture = order(epoch)[index]
             with unreadable.passed_over(pictures.images[picture]):
                 return read_framed(
-                    *pictures.paths(picture), size, corner, edge_threshold, max_pixels
+                    *pictures.paths(picture),
+                    size,
+                    corner,
+                    edge_threshold,
+                    max_pixels,
+                    mask_threshold=mask_threshold,
+                    **pictures.beside(picture),
                 )
         raise InputError(f"none of {count} pictures can be read")
 
@@ -189,18 +198,20 @@ def validation_images(
     edge_threshold,
     unreadable=None,
     max_pixels=MAX_PIXELS,
+    mask_threshold=0.5,
 ):
     """The first pictures of a list, in its order, as training would see them.
 
     Args:
       pictures: flists.Pictures.
       count: how many; all, if there are fewer.
-      size, random_crop, edge_threshold, unreadable, max_pixels: as in
+      size, random_crop, edge_threshold, unreadable, max_pixels, mask_threshold: as in
         `training_dataset`, but the crop is the middle of the picture.
 
     Returns:
       dict of numpy arrays: `images`, uint8 RGB `[N, height, width, 3]`, and, if the
-      pictures have edges, `edges`, uint8 `[N, height, width, 1]` in {0, 1}.
+      pictures have them, `edges`, `masks` and `valid`, uint8 `[N, height, width, 1]` in
+      {0, 1}.
 
     Raises:
       InputError: a picture is broken and `unreadable` says not to skip any.
@@ -214,7 +225,15 @@ def validation_images(
         with unreadable.passed_over(pictures.images[picture]):
             paths = pictures.paths(picture)
             examples.append(
-                read_framed(*paths, size, corner, edge_threshold, max_pixels)
+                read_framed(
+                    *paths,
+                    size,
+                    corner,
+                    edge_threshold,
+                    max_pixels,
+                    mask_threshold=mask_threshold,
+                    **pictures.beside(picture),
+                )
             )
     return {
         name: np.reshape(
@@ -226,7 +245,10 @@ def validation_images(
 
 def _shapes(pictures, size):
     shapes = {"images": (*size, 3)}
-    return shapes if pictures.edges is None else {**shapes, "edges": (*size, 1)}
+    for name in ("edges", "masks", "valid"):
+        if getattr(pictures, name) is not None:
+            shapes[name] = (*size, 1)
+    return shapes
 
 
 def _random_corner(seed, position, count):

@@ -49,7 +49,7 @@ class Batch(NamedTuple):
 
         Example:
           >>> valid = tf.constant([1.0, 0.0], shape=[1, 1, 2, 1])
-          >>> batch = Batch.of(images=None, masks=None)._replace(extras={"valid": valid})
+          >>> batch = Batch(None, None, extras={"valid": valid})
           >>> batch.judged(tf.fill([1, 1, 2, 1], 7.0)).numpy().ravel().tolist()
           [7.0, 0.0]
         """

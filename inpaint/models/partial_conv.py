@@ -23,14 +23,11 @@ phases: with batch normalisation, and fine-tuning in which that of the encoder i
 whole, statistics, scale and offset ([1] §3.3: holes upset the statistics).
 """
 
-import os
-
 import keras
 import tensorflow as tf
 
 from inpaint import losses, masks
 from inpaint.features.vgg16 import VGG16
-from inpaint.masks.folder import MovedFolder
 from inpaint.models import registry
 from inpaint.models.base import InpaintingModel, Losses, Phase, Update
 from inpaint.models.partial_conv_generator import PartialConvGenerator
@@ -40,8 +37,6 @@ from inpaint.tensors import composite
 
 class PartialConv(InpaintingModel):
     """Partial convolutions in training ([1] §3.3).
-
-    A folder of masks is moved about at random (`masks.folder`).
 
     Args:
       generator: a `PartialConvGenerator`.
@@ -91,8 +86,6 @@ class PartialConv(InpaintingModel):
 
     @classmethod
     def from_config(cls, generator, config):
-        folder = os.path.isdir(config.masks)
-        sampler = MovedFolder(config.masks) if folder else None
         features = None
         if config.perceptual_alpha or config.style_alpha:
             features = VGG16(config.vgg16_weights or None)
@@ -107,7 +100,7 @@ class PartialConv(InpaintingModel):
             style_alpha=config.style_alpha,
             tv_alpha=config.tv_alpha,
             learning_rate=config.learning_rate,
-            sampler=sampler or masks.make(config.masks, config),
+            sampler=masks.make(config.masks, config),
         )
 
     def learning_rates(self):

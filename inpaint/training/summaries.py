@@ -93,6 +93,7 @@ class Validation:
             random_crop=config.random_crop,
             edge_threshold=config.edge_threshold,
             max_pixels=config.max_pixels,
+            mask_threshold=config.mask_threshold,
             unreadable=unreadable,
         )
         if not len(found["images"]):
@@ -102,14 +103,18 @@ class Validation:
                 raise InputError("val_fid: needs two pictures to validate on at least")
             self._originals = [self._features(image) for image in found["images"]]
         self.images, self.edges = found["images"], found.get("edges")
-        self.masks = np.stack(
-            [
-                model.sampler.static(masks.rng(_STATIC_SEED, i), height, width)[
-                    ..., np.newaxis
-                ]
+        self.masks = found.get("masks")
+        if self.masks is None:
+            drawn = [
+                model.sampler.static(masks.rng(_STATIC_SEED, i), height, width)
                 for i in range(len(self.images))
             ]
-        )
+            self.masks = np.stack(drawn)[..., np.newaxis]
+        self.masks = self.masks.astype(bool)
+        self.valid = found.get("valid")
+        if self.valid is not None:
+            self.valid = self.valid.astype(bool)
+            self.masks |= ~self.valid
         self._batch = config.batch_size
         self._folder = os.path.join(config.log_dir, "samples")
         self._fill = tf.function(
@@ -139,11 +144,15 @@ class Validation:
             offsets.append(colours)
         completed = np.concatenate(completed)
         offsets = [] if offsets[0] is None else [np.concatenate(offsets)]
+        judged, hole = completed, self.masks
+        if self.valid is not None:  # what nobody knows is no error
+            judged = np.where(self.valid, completed, self.images)
+            hole = hole & self.valid
         figures = {
-            "hole_l1": metrics.hole_l1(self.images, completed, self.masks),
-            "l1": metrics.l1(self.images, completed),
-            "psnr": metrics.psnr(self.images, completed),
-            "ssim": metrics.ssim(self.images, completed),
+            "hole_l1": metrics.hole_l1(self.images, judged, hole),
+            "l1": metrics.l1(self.images, judged),
+            "psnr": metrics.psnr(self.images, judged),
+            "ssim": metrics.ssim(self.images, judged),
         }
         if self._lpips is not None:
             figures["lpips"] = [*map(self._lpips, self.images, completed)]
