@@ -248,5 +248,5 @@ def test_what_does_not_fit_is_told(here, planes, message):
 
 def test_a_transparent_picture_is_told(here):
     path = put_picture(here, np.zeros((4, 6), np.uint8))
-    with pytest.raises(InputError, match=r"a\.png: its alpha channel: expected known"):
+    with pytest.raises(InputError, match=r"a\.png: expected known pixels"):
         read_framed(path, None, (4, 6), None, 0.6, with_valid=True)

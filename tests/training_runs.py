@@ -146,6 +146,7 @@ def make_trainer(log_dir, pictures, views=None, lines=None, **changes):
     of = {
         "masks": config.masks if config.masks_by_name else None,
         "valid": config.valid_maps,
+        "arrays": config.channels == 1,
     }
     return Trainer(
         config,

@@ -178,6 +178,7 @@ def _find(plan):
     guided = config.guided and (not plan.initialise or "guided" in plan.given)
     found = {"guided": guided, "skip_unreadable": config.skip_unreadable}
     found |= {"masks": _own_masks(config), "valid": config.valid_maps}
+    found["arrays"] = config.channels == 1
     return _pictures(*train, found), _pictures(*val, found) if config.val else None
 
 

@@ -20,12 +20,14 @@ from inpaint.config.kinds import (
     LISTS,
     RATE,
     PIXELS,
+    RANGE,
     SEED,
     SHAPE,
     TEXT,
     key,
     number,
     one_of,
+    one_of_numbers,
     shown,
     whole,
 )
@@ -138,6 +140,12 @@ class Config:
     random_crop: bool = key(False, FLAG, "random crop of img_shapes; false: resize")
     img_shapes: tuple[int, int, int] = key(
         (256, 256, 3), SHAPE, "height, width and channels"
+    )
+    channels: int = key(
+        3, one_of_numbers(1, 3), "of the pictures; 1: grey, elevations, any values"
+    )
+    value_range: tuple[float, float] = key(
+        (0.0, 255.0), RANGE, "with one channel: the values of black and white"
     )
     max_pixels: int = key(
         100000000, whole(1), "of a picture file: one of more is not decoded"

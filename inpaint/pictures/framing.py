@@ -7,6 +7,7 @@ is smaller than the crop has been scaled up to cover it.
 import numpy as np
 
 from inpaint.errors import InputError
+from inpaint.pictures.channel import read_values
 from inpaint.pictures.images import (
     MAX_PIXELS,
     read_edge,
@@ -31,6 +32,7 @@ def read_framed(
     mask_threshold=0.5,
     with_valid=False,
     valid_path=None,
+    value_range=None,
 ):
     """Reads a picture, and its edges if there is a path of them, in one frame.
 
@@ -52,9 +54,12 @@ def read_framed(
         resizing.
       with_valid: whether to return where the picture is known.
       valid_path: of a file that says so, of the picture's size.
+      value_range: of pictures of one channel, the values that are levels 0 and 255;
+        None: pictures are RGB. With with_valid, what is no number is not known.
 
     Returns:
-      dict of `images`, uint8 RGB `[height, width, 3]`, and, with an edge path,
+      dict of `images`, uint8 RGB `[height, width, 3]`, or float32 levels
+      `[height, width, 1]`, and, with an edge path,
       `edges`, with a mask path `masks`, 1 in the hole, and with_valid `valid`, 1 where
       it is known: each uint8 `[height, width, 1]` in {0, 1}.
 
@@ -62,7 +67,11 @@ def read_framed(
       InputError: as images.read_image, and if it is too thin to be cropped, its mask
         has no hole, nothing of it is known, or one of these has another size.
     """
-    image = read_image(image_path, max_pixels)
+    if value_range is None:
+        image = read_image(image_path, max_pixels)
+        image, known = image[..., :3], _opaque(image[..., 3:])
+    else:
+        image, known = read_values(image_path, value_range, with_valid, max_pixels)
     shape = image.shape[:2]
     planes = {}
     if mask_path is not None:
@@ -71,8 +80,7 @@ def read_framed(
             raise InputError(f"{mask_path}: expected a mask with a hole, white pixels")
         planes["masks"] = levels
     if with_valid:
-        planes["valid"] = _known(image, image_path, valid_path, max_pixels)
-    image = image[..., :3]
+        planes["valid"] = _known(known, image_path, valid_path, max_pixels)
     whole = size if corner is None else covering(shape, size)
     if whole != shape and whole[0] * whole[1] > _MOST_CROPS * size[0] * size[1]:
         raise InputError(
@@ -80,6 +88,8 @@ def read_framed(
             f"{size[0]}×{size[1]}: they would be scaled up to {whole[0]}×{whole[1]}"
         )
     framed = {"images": resize(image, *whole)}
+    if value_range is not None:
+        framed["images"] = framed["images"][..., np.newaxis]
     if edge_path is not None:
         edges = read_edge(edge_path, edge_threshold, whole, max_pixels)
         framed["edges"] = edges[..., np.newaxis].astype(np.uint8)
@@ -106,14 +116,23 @@ def _of_size(path, image_path, shape, max_pixels):
     return levels
 
 
-def _known(image, image_path, valid_path, max_pixels):
-    """255 where a picture is known, 0 elsewhere, uint8 `[H, W]`."""
+def _opaque(alpha):
+    """Where an alpha channel, uint8 `[H, W, 0 or 1]`, lets nothing through."""
+    return alpha.min(axis=-1, initial=255) == 255
+
+
+def _known(known, image_path, valid_path, max_pixels):
+    """255 where a picture is known, 0 elsewhere, uint8 `[H, W]`.
+
+    Args:
+      known: bool `[H, W]`, what the picture itself says.
+      image_path, valid_path, max_pixels: see `read_framed`.
+    """
+    where = valid_path or image_path
     if valid_path is not None:
-        known = _of_size(valid_path, image_path, image.shape[:2], max_pixels) > 127
-    else:
-        known = image[..., 3:].min(axis=-1, initial=255) == 255
+        plane = _of_size(valid_path, image_path, known.shape, max_pixels)
+        known = plane > 127
     if not known.any():
-        where = valid_path or f"{image_path}: its alpha channel"
         raise InputError(f"{where}: expected known pixels, there are none")
     return known.astype(np.uint8) * np.uint8(255)
 

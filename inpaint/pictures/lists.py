@@ -28,7 +28,7 @@ import cv2
 
 from inpaint.errors import InputError
 from inpaint.files import require_local
-from inpaint.pictures import images, pairing
+from inpaint.pictures import images, npy, pairing
 
 EXTENSIONS = (".jpg", ".jpeg", ".png", ".bmp", ".webp", ".tif", ".tiff")
 _EDGE = "_edge.jpg"
@@ -80,7 +80,9 @@ class Pictures:
         return found
 
 
-def find_pictures(source, guided=False, skip_unreadable=False, masks=None, valid=False):
+def find_pictures(
+    source, guided=False, skip_unreadable=False, masks=None, valid=False, arrays=False
+):
     """The pictures that a list, folder or glob names, each one's file checked.
 
     A folder is searched with all folders below it, through symbolic links too, and a
@@ -98,6 +100,7 @@ def find_pictures(source, guided=False, skip_unreadable=False, masks=None, valid
       skip_unreadable: keep files that do not pass, counted, as long as one does.
       masks: a list, folder or glob of masks, one for each picture; None: without.
       valid: whether pictures may have a map of where they are known.
+      arrays: whether .npy files are pictures too.
 
     Returns:
       Pictures, at least one.
@@ -117,9 +120,10 @@ def find_pictures(source, guided=False, skip_unreadable=False, masks=None, valid
         numbers, found, edges = _read_list(source, guided)
         nothing = "lists no pictures"
     else:
-        numbers, found, edges = None, _search(source), None
+        extensions = (*EXTENSIONS, npy.EXTENSION) if arrays else EXTENSIONS
+        numbers, found, edges = None, _search(source, extensions), None
         found = [x for x in found if not (valid and x.endswith(_VALID))]
-        nothing = f"no pictures found (files named {', '.join(EXTENSIONS)})"
+        nothing = f"no pictures found (files named {', '.join(extensions)})"
     if not found:
         raise InputError(f"{source}: {nothing}")
     own = None
@@ -147,7 +151,7 @@ def is_list(source):
     return (
         os.path.exists(source)
         and not os.path.isdir(source)
-        and not source.lower().endswith(EXTENSIONS)
+        and not source.lower().endswith((*EXTENSIONS, npy.EXTENSION))
     )
 
 
@@ -201,7 +205,7 @@ def _with_masks(source, found, masks):
     return [image for image, _ in pairs], [mask for _, mask in pairs]
 
 
-def _search(source):
+def _search(source, extensions):
     """The sorted paths of the pictures in a folder or in what a glob matches."""
     if os.path.exists(source):
         paths = [source]
@@ -215,7 +219,7 @@ def _search(source):
     return sorted(
         path
         for path in found
-        if path.lower().endswith(EXTENSIONS) and not path.endswith(_EDGE)
+        if path.lower().endswith(extensions) and not path.endswith(_EDGE)
     )
 
 
@@ -278,7 +282,10 @@ def _fault(path):
     if path.isprintable() and cv2.haveImageReader(path):
         return None
     try:
-        images.read_image(path)
+        if npy.is_array(path):
+            npy.check(path, images.MAX_PIXELS)
+        else:
+            images.read_image(path)
     except InputError as error:
         return str(error)[len(f"{path}: ") :]
     return None

@@ -120,6 +120,7 @@ def update_batches(
         mask_threshold=config.mask_threshold,
         threads=config.num_cpus_per_job,
         unreadable=unreadable,
+        value_range=model.generator.value_range,
     )
     numbers = tf.data.Dataset.counter(first_step * batches)
     return (
@@ -182,6 +183,7 @@ def every_picture(config, pictures, seed, unreadable):
         max_pixels=config.max_pixels,
         threads=config.num_cpus_per_job,
         unreadable=unreadable,
+        value_range=config.value_range if config.channels == 1 else None,
     )
     examples = iter(images)
     for _ in range(-(-len(pictures) // config.batch_size)):
@@ -197,4 +199,4 @@ def _with_mean(levels, valid):
     """uint8 `[B, H, W, C]`, the mean colour where `valid` (`[B, H, W, 1]`) is 0."""
     count = np.maximum(valid.sum(axis=(1, 2), keepdims=True), 1)
     mean = (levels * np.float64(valid)).sum(axis=(1, 2), keepdims=True) / count
-    return np.where(valid > 0, levels, np.rint(mean).astype(np.uint8))
+    return np.where(valid > 0, levels, np.rint(mean).astype(levels.dtype))

@@ -129,6 +129,8 @@ def picture_row(raw, incomplete, completed, offsets, generator):
     """
     height, width = raw.shape[1:3]
     shown = [generator.to_uint8(x) for x in (raw, incomplete, completed)]
+    if generator.channels == 1:
+        shown = [tf.repeat(x, 3, axis=-1) for x in shown]
     if offsets is not None:
         largest = visualize.running_radius(offsets)
         padded = -(-height // generator.size_multiple) * generator.size_multiple

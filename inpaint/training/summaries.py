@@ -95,6 +95,7 @@ class Validation:
             max_pixels=config.max_pixels,
             mask_threshold=config.mask_threshold,
             unreadable=unreadable,
+            value_range=model.generator.value_range,
         )
         if not len(found["images"]):
             raise InputError("none of the pictures to validate on can be read")
@@ -103,6 +104,12 @@ class Validation:
                 raise InputError("val_fid: needs two pictures to validate on at least")
             self._originals = [self._features(image) for image in found["images"]]
         self.images, self.edges = found["images"], found.get("edges")
+        self._given = self.images  # what the network is given
+        if model.generator.value_range is not None:
+            low, high = model.generator.value_range
+            self._given = low + self.images * np.float32((high - low) / 255)
+            self.images = np.rint(self.images).astype(np.uint8)
+        self._range = model.generator.value_range
         self.masks = found.get("masks")
         if self.masks is None:
             drawn = [
@@ -133,7 +140,7 @@ class Validation:
         """
         completed, offsets = [], []
         for start in range(0, len(self.images), self._batch):
-            planes = [self.images, self.masks]
+            planes = [self._given, self.masks]
             planes += [] if self.edges is None else [self.edges.astype(bool)]
             planes = [x[start : start + self._batch] for x in planes]
             filled, stages, colours = self._fill(*planes)
@@ -143,6 +150,10 @@ class Validation:
             completed.append(filled)
             offsets.append(colours)
         completed = np.concatenate(completed)
+        if self._range is not None:
+            low, high = self._range
+            levels = np.rint((completed - low) * (255 / (high - low)))
+            completed = np.clip(levels, 0, 255).astype(np.uint8)
         offsets = [] if offsets[0] is None else [np.concatenate(offsets)]
         judged, hole = completed, self.masks
         if self.valid is not None:  # what nobody knows is no error
@@ -160,7 +171,11 @@ class Validation:
             painted = [*map(self._features, completed)]
             figures["fid"] = frechet.distance(self._originals, painted)
         incomplete = np.where(self.masks, np.uint8(127), self.images)
-        rows = np.concatenate([self.images, incomplete, completed, *offsets], axis=2)
+        shown = [
+            x.repeat(3, -1) if x.shape[-1] == 1 else x
+            for x in (self.images, incomplete, completed)
+        ]
+        rows = np.concatenate([*shown, *offsets], axis=2)
         os.makedirs(self._folder, exist_ok=True)
         files.write_image(
             os.path.join(self._folder, f"{step}.png"), rows.reshape(-1, *rows.shape[2:])
