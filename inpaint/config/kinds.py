@@ -160,6 +160,8 @@ RATE = Kind(
     "rising from 0, with linear or cosine after a RATE that goes on to the next",
     _read_rate,
 )
+
+
 def _read_pair(value):
     if not isinstance(value, (list, tuple)) or len(value) != 2:
         return None

@@ -9,6 +9,7 @@ import numpy as np
 import tensorflow as tf
 
 from inpaint import losses, masks
+from inpaint.errors import InputError
 from inpaint.models import registry
 from inpaint.models.base import (
     InpaintingModel,
@@ -176,10 +177,12 @@ class DeepFillV1(InpaintingModel):
     @classmethod
     def from_config(cls, generator, config):
         require_gan(config, "wgan_gp")
-        if config.accumulate > 1 and config.mask_per_sample:
+        several = ("mask_per_sample", "masks_by_name", "valid_maps")
+        several = [key for key in several if getattr(config, key)]
+        if config.accumulate > 1 and several:
             raise InputError(
                 f"accumulate: {config.model} weighs pixels by all masks of a batch: "
-                "there is none with mask_per_sample: true"
+                f"there is none with {several[0]}: true"
             )
         return cls(
             generator,

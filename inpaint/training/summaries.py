@@ -99,16 +99,16 @@ class Validation:
         )
         if not len(found["images"]):
             raise InputError("none of the pictures to validate on can be read")
-        if self._features is not None:
-            if len(found["images"]) < 2:
-                raise InputError("val_fid: needs two pictures to validate on at least")
-            self._originals = [self._features(image) for image in found["images"]]
+        if self._features is not None and len(found["images"]) < 2:
+            raise InputError("val_fid: needs two pictures to validate on at least")
         self.images, self.edges = found["images"], found.get("edges")
         self._given = self.images  # what the network is given
         if model.generator.value_range is not None:
             low, high = model.generator.value_range
             self._given = low + self.images * np.float32((high - low) / 255)
             self.images = np.rint(self.images).astype(np.uint8)
+        if self._features is not None:
+            self._originals = [*map(self._features, _in_colour(self.images))]
         self._range = model.generator.value_range
         self.masks = found.get("masks")
         if self.masks is None:
@@ -166,18 +166,21 @@ class Validation:
             "ssim": metrics.ssim(self.images, judged),
         }
         if self._lpips is not None:
-            figures["lpips"] = [*map(self._lpips, self.images, completed)]
+            pairs = map(_in_colour, (self.images, judged))
+            figures["lpips"] = [*map(self._lpips, *pairs)]
         if self._features is not None:
-            painted = [*map(self._features, completed)]
+            painted = [*map(self._features, _in_colour(judged))]
             figures["fid"] = frechet.distance(self._originals, painted)
         incomplete = np.where(self.masks, np.uint8(127), self.images)
-        shown = [
-            x.repeat(3, -1) if x.shape[-1] == 1 else x
-            for x in (self.images, incomplete, completed)
-        ]
+        shown = map(_in_colour, (self.images, incomplete, completed))
         rows = np.concatenate([*shown, *offsets], axis=2)
         os.makedirs(self._folder, exist_ok=True)
         files.write_image(
             os.path.join(self._folder, f"{step}.png"), rows.reshape(-1, *rows.shape[2:])
         )
         return {f"val/{k}": float(np.mean(v)) for k, v in figures.items()}, rows
+
+
+def _in_colour(pictures):
+    """Pictures of one channel as RGB."""
+    return pictures.repeat(3, -1) if pictures.shape[-1] == 1 else pictures
