@@ -28,7 +28,9 @@ class Calls:
 
     def __init__(self, generator: Generator) -> None:
         self._guided = generator.takes_edge
-        picture = tf.TensorSpec([None, None, None, 3], tf.uint8)
+        channels = generator.channels
+        dtype = tf.float32 if channels == 1 else tf.uint8
+        picture = tf.TensorSpec([None, None, None, channels], dtype)
         plane = tf.TensorSpec([None, None, None, 1], tf.bool)
         signature = [picture, plane] + [plane] * self._guided
         self.fill, self.fill_in_detail = (

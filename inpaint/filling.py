@@ -19,12 +19,14 @@ def fill(generator, images, mask, edge=None):
     Args:
       generator: an `inpaint.models.base.Generator`.
       images: `[B, H, W, 3]` uint8 or uint16 RGB, any H and W: they are padded as the
-        generator says, and cut back. A generator of a fixed size takes no other.
+        generator says, and cut back. A generator of a fixed size takes no other. Of a
+        generator of one channel `[B, H, W, 1]` float32, values of its `value_range`;
+        in the hole they may be no numbers.
       mask: `[B or 1, H, W, 1]` bool, True in the hole.
       edge: `[B or 1, H, W, 1]` bool, for generators that take one.
 
     Returns:
-      `[B, H, W, 3]` RGB of their type; known pixels are those of `images`. Levels of
+      like `images`, RGB of their type; known pixels are those of `images`. Levels of
       uint8 are cut off or rounded as the generator says, of uint16 the nearest.
     """
     inputs = prepared(generator, images, mask, edge)
@@ -82,6 +84,8 @@ def prepared(generator, images, mask, edge=None):
     Args:
       generator, images, mask, edge: see `fill`; mask and edge bool or 0 and 1.
     """
+    if generator.value_range is not None:
+        images = _levels(generator, images, mask)
     images, mask, edge = generator.pad(_to_255(images), mask, edge)
     hole = tf.cast(mask, tf.float32)
     image = generator.incomplete(generator.to_network(images), hole)
@@ -93,6 +97,13 @@ def prepared(generator, images, mask, edge=None):
     return inputs
 
 
+def _levels(generator, values, mask):
+    """The levels of one channel's values, 0 in the hole, whatever it holds."""
+    low, high = generator.value_range
+    levels = (tf.cast(values, tf.float32) - low) * (255.0 / (high - low))
+    return tf.where(tf.cast(mask, tf.bool), tf.zeros_like(levels), levels)
+
+
 def _to_255(images):
     """Levels 0 … 255: uint8 as they are, uint16 as float32."""
     if images.dtype != tf.uint16:
@@ -101,7 +112,14 @@ def _to_255(images):
 
 
 def _painted(generator, picture, dtype):
-    """What the generator painted, in whole levels of a type: uint8, or else float32."""
+    """What the generator painted, in whole levels of a type: uint8, or else float32.
+
+    Of one channel, in its values.
+    """
+    if generator.value_range is not None:
+        low, high = generator.value_range
+        levels = tf.clip_by_value(generator.to_levels(picture), 0.0, 255.0)
+        return low + levels * ((high - low) / 255.0)
     if dtype != tf.uint16:
         return generator.to_uint8(picture)
     levels = tf.clip_by_value(generator.to_levels(picture), 0.0, 255.0)

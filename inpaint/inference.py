@@ -163,8 +163,7 @@ class Inpainter:
         Args:
           mask: bool `[H, W]`, True in the hole.
         """
-        fixed = self.generator.fixed_size is not None
-        strategy = "exact" if fixed else self.strategy
+        strategy = self.strategy if self._has_choice() else "exact"
         return strategies.choose(mask, strategy, self.context)
 
     def estimate(self, mask: np.ndarray) -> Optional[strategies.Estimate]:
@@ -179,9 +178,13 @@ class Inpainter:
         Returns:
           `Estimate`: seconds and gigabytes; None where there is little to do.
         """
-        if self.generator.fixed_size is not None:
+        if not self._has_choice():
             return None
         return self._calls.estimate(self.plan(mask), mask)
+
+    def _has_choice(self):
+        """Whether the network's pictures are filled by strategies."""
+        return self.generator.fixed_size is None and self.generator.channels == 3
 
     def __call__(
         self,
@@ -198,7 +201,9 @@ class Inpainter:
             back as it is), grey `[H, W]`, `[H, W, 1]` or, with alpha, `[H, W, 2]`
             (handed back grey), or a batch of either, `[B, H, W, …]`; or a picture of
             Pillow's, whose palette or CMYK becomes RGB. Levels of uint16 are filled
-            with the nearest to what the network painted.
+            with the nearest to what the network painted. A network of one channel takes
+            `[H, W]`, `[H, W, 1]` or a batch of uint8, uint16 or float32, values of its
+            `value_range`, which in the hole may be no numbers.
           mask: hole where True, 1 or 255 (above 127): `[H, W]` or `[H, W, 1]` for
             all pictures, or `[B, H, W]`, `[B, H, W, 1]`, one each. Of uint8 colours,
             3 or 4 channels, the brightest counts: the rule is that of
@@ -226,7 +231,9 @@ class Inpainter:
             of a fixed size cannot fill a hole through a window.
         """
         image = arrays.as_array(image, "image")
-        pictures, single = arrays.as_batch(image)
+        values = self.generator.channels == 1
+        as_batch = arrays.as_values if values else arrays.as_batch
+        pictures, single = as_batch(image)
         shape = pictures.shape[:3]
         if self.guided != (edge is not None):
             raise InputError(
@@ -243,12 +250,16 @@ class Inpainter:
         doubt = holes.doubt(hole, levels)
         if doubt:
             warnings.warn(f"the mask {doubt}", MaskWarning, stacklevel=2)
+        if self.postprocess and values:
+            raise InputError("postprocess: expected three channels, got one")
         if self.postprocess and pictures.dtype == np.uint16:
             raise InputError("postprocess: expected levels of 8 bits, got 16")
+        if values:
+            arrays.require_numbers(pictures, hole)
         if not hole.any() and not return_details:
             return pictures.reshape(image.shape).copy()
 
-        rgb = arrays.in_colour(pictures)
+        rgb = np.float32(pictures) if values else arrays.in_colour(pictures)
         if self._needs_windows(shape[1:], hole):
             filled = np.stack(
                 [self._through_windows(x, y) for x, y in zip(rgb, _each(hole, shape))]
@@ -266,7 +277,8 @@ class Inpainter:
         if self.postprocess:
             each = _each(hole, shape)
             filled = np.stack([blend(x, y) for x, y in zip(filled, each)])
-        completed = arrays.like(pictures, filled, hole).reshape(image.shape)
+        like = arrays.like_values if values else arrays.like
+        completed = like(pictures, filled, hole).reshape(image.shape)
         if not return_details:
             return completed
 

@@ -155,3 +155,41 @@ def test_the_bundled_weights_by_name(data, trained):
 def test_what_the_best_checkpoint_needs(data, capsys, words, complaint):
     flags = [flag for word in words for flag in ("--set", word)]
     assert complaint in refused(capsys, *data, *flags)
+
+
+@pytest.mark.parametrize(
+    ("settings", "expected"),
+    [
+        (["masks=none"], "masks: 'none' is neither a folder or list of masks nor one"),
+        (["masks=empty"], "empty: no pictures found (files named .jpg, .jpeg"),
+        (["masks=gs://a"], "gs://a: expected a path on this machine, got an address"),
+        (["masks_by_name=true"], "masks: 'release' is not a folder or list of masks"),
+        (
+            ["masks_by_name=true", "masks=some"],
+            "some: no mask for 1 of 2 pictures: pictures/1.png",
+        ),
+        (
+            ["masks_by_name=true", "masks=broken"],
+            "broken: 1 of 2 pictures cannot be used: broken/1.png: expected",
+        ),
+        (["mask_dilation=[3, 1]"], "mask_dilation must be [least, most], whole"),
+        (["mask_share=1.5"], "mask_share must be a number from 0 to 1, not 1.5"),
+    ],
+)
+def test_own_masks_are_checked_before_the_run(here, capsys, settings, expected):
+    make_pictures(here / "pictures", count=2)
+    for name, count in (("empty", 0), ("some", 1), ("broken", 2)):
+        make_pictures(here / name, count=count)
+    (here / "broken" / "1.png").write_text("no picture")
+    flags = [f"--set={text}" for text in ["log_dir=log", *settings]]
+    message = refused(capsys, "--data", "pictures", *flags)
+    assert expected in message.replace(f"{here}/", "")
+
+
+def test_a_broken_map_of_what_is_known_is_told(here, capsys):
+    make_pictures(here / "pictures", count=2)
+    (here / "pictures" / "1_valid.png").write_text("no picture")
+    flags = ["--set=log_dir=log", "--set=valid_maps=true"]
+    message = refused(capsys, "--data", "pictures", *flags)
+    assert "1 of 2 pictures cannot be used: " in message
+    assert "1_valid.png: expected an image file" in message

@@ -201,10 +201,10 @@ class TestElements:
         together = threading.Barrier(3, timeout=20)
         read_framed, waits = dataset_module.read_framed, iter([True] * 6)
 
-        def wait_for_the_others(*arguments):
+        def wait_for_the_others(*arguments, **options):
             if next(waits, False):  # of the two batches, not what is read ahead
                 together.wait()
-            return read_framed(*arguments)
+            return read_framed(*arguments, **options)
 
         monkeypatch.setattr(dataset_module, "read_framed", wait_for_the_others)
         assert len(batches(coloured(tmp_path, 3), 2, batch_size=3, threads=3)) == 2

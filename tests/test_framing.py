@@ -162,3 +162,91 @@ def test_a_broken_picture_is_named(tmp_path):
         framed(broken, (4, 4))
     with pytest.raises(InputError, match=rf"{broken}: .* truncated"):
         read_framed(whole, broken, (4, 4), None, 0.6)
+
+
+# Masks, and what is known
+
+
+def put_picture(here, alpha=None, shape=(4, 6)):
+    picture = np.full((*shape, 3), 200, np.uint8)
+    if alpha is not None:
+        picture = np.dstack([picture, alpha])
+    cv2.imwrite(str(here / "a.png"), picture)
+    return str(here / "a.png")
+
+
+def test_an_alpha_channel_tells_what_is_known(here):
+    alpha = np.full((4, 6), 255, np.uint8)
+    alpha[0, :2], alpha[3, 3] = 0, 254
+    path = put_picture(here, alpha)
+    found = read_framed(path, None, (4, 6), None, 0.6, with_valid=True)
+    np.testing.assert_array_equal(found["valid"][..., 0], alpha == 255)
+    assert "valid" not in read_framed(path, None, (4, 6), None, 0.6)
+
+
+def test_a_file_that_tells_what_is_known_goes_before_the_alpha_channel(here):
+    path = put_picture(here, np.zeros((4, 6), np.uint8))
+    plane = np.full((4, 6), 128, np.uint8)
+    plane[1, 1] = 127
+    cv2.imwrite(str(here / "a_valid.png"), plane)
+    found = read_framed(
+        path,
+        None,
+        (4, 6),
+        None,
+        0.6,
+        with_valid=True,
+        valid_path=str(here / "a_valid.png"),
+    )
+    np.testing.assert_array_equal(found["valid"][..., 0], plane > 127)
+
+
+def test_a_picture_without_either_is_known(here):
+    found = read_framed(put_picture(here), None, (2, 3), None, 0.6, with_valid=True)
+    assert found["valid"].shape == (2, 3, 1)
+    assert found["valid"].all()
+
+
+def test_a_resized_pixel_is_known_if_all_that_it_is_made_of_is(here):
+    alpha = np.full((8, 8), 255, np.uint8)
+    alpha[2, 3] = 0
+    path = put_picture(here, alpha, (8, 8))
+    found = read_framed(path, None, (4, 4), None, 0.6, with_valid=True)
+    expected = np.ones((4, 4))
+    expected[1, 1] = 0  # of rows 2 and 3, columns 2 and 3
+    np.testing.assert_array_equal(found["valid"][..., 0], expected)
+
+
+def test_a_mask_is_framed_as_its_picture(here):
+    path = put_picture(here, shape=(8, 10))
+    plane = np.zeros((8, 10), np.uint8)
+    plane[3, 4] = 200
+    cv2.imwrite(str(here / "mask.png"), plane)
+    found = read_framed(
+        path, None, (4, 4), CENTRE, 0.6, mask_path=str(here / "mask.png")
+    )
+    assert np.argwhere(found["masks"][..., 0]).tolist() == [[1, 1]]  # less (2, 3)
+
+
+@pytest.mark.parametrize(
+    ("planes", "message"),
+    [
+        ({"mask_path": np.zeros((4, 6))}, "b.png: expected a mask with a hole"),
+        ({"mask_path": np.ones((4, 5))}, "b.png is 5 × 4 pixels but .*a.png is 6 × 4"),
+        ({"valid_path": np.zeros((4, 6))}, "b.png: expected known pixels"),
+        ({"valid_path": np.ones((4, 5))}, "b.png is 5 × 4 pixels but .*a.png is 6 × 4"),
+    ],
+)
+def test_what_does_not_fit_is_told(here, planes, message):
+    path, options = put_picture(here), {"with_valid": True}
+    for name, plane in planes.items():
+        cv2.imwrite(str(here / "b.png"), np.uint8(plane) * 255)
+        options[name] = str(here / "b.png")
+    with pytest.raises(InputError, match=message):
+        read_framed(path, None, (4, 6), None, 0.6, **options)
+
+
+def test_a_transparent_picture_is_told(here):
+    path = put_picture(here, np.zeros((4, 6), np.uint8))
+    with pytest.raises(InputError, match=r"a\.png: expected known pixels"):
+        read_framed(path, None, (4, 6), None, 0.6, with_valid=True)

@@ -300,3 +300,56 @@ def test_the_check_does_without_tensorflow(here):
         [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True
     )
     assert (done.stdout.strip(), done.stderr) == ("[]", "")
+
+
+class TestMasksByName:
+    def test_places_and_names_in_two_folders(self):
+        put("in/a.png", "in/b/a.jpg", "m/b/a_mask.png", "m/a.png", "m/c.png")
+        found = find_pictures("in", masks="m")
+        assert list(zip(found.images, found.masks)) == [
+            ("in/a.png", "m/a.png"),
+            ("in/b/a.jpg", "m/b/a_mask.png"),
+        ]
+
+    def test_one_folder_of_both(self):
+        put("in/a.png", "in/a_mask.png", "in/a_edge.jpg")
+        found = find_pictures("in", guided=True, masks="in")
+        assert (found.images, found.masks) == (["in/a.png"], ["in/a_mask.png"])
+        assert found.edges == ["in/a_edge.jpg"]
+
+    def test_names_alone_of_a_list(self):
+        put("x/b.png", "y/a.png", "m/a.png", "m/z/b_mask.png")
+        found = find_pictures(listed("x/b.png\ny/a.png"), masks="m")
+        assert found.masks == ["m/z/b_mask.png", "m/a.png"]
+
+    @pytest.mark.parametrize(
+        ("files", "lines", "message"),
+        [
+            (["m/b.png"], "a.png", "m: no mask for 1 of 1 pictures: a.png"),
+            (
+                ["m/a.png", "m/a_mask.png"],
+                "a.png",
+                "a.png: expected one mask, got m/a.png and m/a_mask.png",
+            ),
+            (
+                ["m/a.png", "x/a.png"],
+                "a.png\nx/a.png",
+                "x/a.png: expected pictures of different names: a.png would have the "
+                "same mask, m/a.png",
+            ),
+        ],
+    )
+    def test_what_is_refused(self, files, lines, message):
+        put("a.png", *files)
+        assert message_of(listed(lines), masks="m") == message
+
+
+def test_maps_of_what_is_known_are_no_pictures():
+    put("in/a.png", "in/a_valid.png", "in/b.jpg")
+    found = find_pictures("in", valid=True)
+    assert (found.images, found.valid) == (
+        ["in/a.png", "in/b.jpg"],
+        ["in/a_valid.png", None],
+    )
+    assert len(find_pictures("in")) == 3
+    assert find_pictures("in").valid is None

@@ -6,12 +6,11 @@ import pytest
 import tensorflow as tf
 from small_features import vgg16_file
 
-from inpaint import losses
+from inpaint import losses, masks
 from inpaint.config import Config
 from inpaint.errors import InputError
 from inpaint.features.vgg16 import VGG16
 from inpaint.filling import fill
-from inpaint.masks.folder import MovedFolder
 from inpaint.models import partial_conv_generator
 from inpaint.models.base import Batch
 from inpaint.models.partial_conv import PartialConv, PartialConvGenerator
@@ -137,7 +136,8 @@ def test_a_folder_of_masks_is_moved_about(generator, features, tmp_path):
     file = vgg16_file(tmp_path.parent / "features.npz")
     config = Config(model="partial_conv", masks=str(tmp_path), vgg16_weights=file)
     model = PartialConv.from_config(generator, config)
-    assert isinstance(model.sampler, MovedFolder)
+    assert isinstance(model.sampler, masks.MaskFiles)
+    assert model.sampler.moves == masks.Moves(True, (9, 49), True, 0.25)
     rates = {k: float(x.learning_rate) for k, x in model.optimizers().items()}
     assert rates == pytest.approx({"adam": 2e-4, "fine_tuning": 5e-5})
 

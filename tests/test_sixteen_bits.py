@@ -145,7 +145,7 @@ def test_tiff_files_are_turned_as_those_of_8_bits(tmp_path, orientation):
     assert (deep >> 8 == flat).all()
 
 
-def test_float_levels_are_no_picture(tmp_path):
+def test_float_levels_are_no_picture_of_colours(tmp_path):
     assert cv2.imwrite(str(tmp_path / "a.tif"), np.ones((8, 8), np.float32))
     with pytest.raises(InputError, match="8 or 16 bits, got float32"):
-        read_photograph(tmp_path / "a.tif")
+        read_picture(tmp_path / "a.tif")

@@ -96,9 +96,12 @@ class HolesAndShares(masks.Sampler):
     def __init__(self, config):
         self.holes = masks.make(config.masks, config)
 
-    def draw(self, rng, count, height, width):
-        found = self.holes.draw(rng, count, height, width)
-        return {**found, "shares": rng.random(count).astype(np.float32)}
+    def mask(self, rng, height, width):
+        return self.holes.mask(rng, height, width)
+
+    def with_masks(self, rng, masks):
+        shares = rng.random(len(masks)).astype(np.float32)
+        return {"masks": masks, "shares": shares}
 
     def static(self, rng, height, width):
         return self.holes.static(rng, height, width)

@@ -142,11 +142,17 @@ def make_trainer(log_dir, pictures, views=None, lines=None, **changes):
     from inpaint.pictures import lists
     from inpaint.training.trainer import Trainer
 
+    config = settings(log_dir, **changes)
+    of = {
+        "masks": config.masks if config.masks_by_name else None,
+        "valid": config.valid_maps,
+        "arrays": config.channels == 1,
+    }
     return Trainer(
-        settings(log_dir, **changes),
+        config,
         tf.distribute.get_strategy(),
-        lists.find_pictures(pictures),
-        None if views is None else lists.find_pictures(views),
+        lists.find_pictures(pictures, **of),
+        None if views is None else lists.find_pictures(views, **of),
         (lambda line: None) if lines is None else lines.append,
     )
 

@@ -5,10 +5,7 @@ import os
 from inpaint.cli.fill_list import Line
 from inpaint.errors import InputError
 from inpaint.files import require_local
-from inpaint.pictures import lists
-
-_SUFFIX = "_mask"
-_NAMED = 3  # pictures without a mask, in the message
+from inpaint.pictures import lists, pairing
 
 
 def lines(photos, masks, output):
@@ -38,7 +35,8 @@ def lines(photos, masks, output):
             raise InputError(f"{masks}: expected a mask or a folder of masks")
         pairs = [(photo, masks) for photo in found]
     else:
-        pairs = _paired(photos, found, masks)
+        planes = lists.find_pictures(masks, skip_unreadable=True).images
+        pairs = pairing.paired(found, planes, masks, roots=(photos, masks))
     places = [os.path.join(output, os.path.relpath(x, photos)) for x, _ in pairs]
     taken = {os.path.realpath(mask) for _, mask in pairs}
     for place in places:
@@ -48,38 +46,3 @@ def lines(photos, masks, output):
         Line(number, photo, mask, place)
         for number, ((photo, mask), place) in enumerate(zip(pairs, places), 1)
     ]
-
-
-def _paired(photos, found, masks):
-    """(picture, mask) of all pictures."""
-    here = os.path.realpath(photos) == os.path.realpath(masks)
-    suffixes = (_SUFFIX,) if here else ("", _SUFFIX)
-    by_name = {}
-    for mask in lists.find_pictures(masks, skip_unreadable=True).images:
-        by_name.setdefault(_name(mask, masks), []).append(mask)
-    pairs, without = [], []
-    for photo in found:
-        name = _name(photo, photos)
-        if here and name.endswith(_SUFFIX):
-            continue
-        fitting = [x for suffix in suffixes for x in by_name.get(name + suffix, [])]
-        if len(fitting) > 1:
-            raise InputError(f"{photo}: expected one mask, got {' and '.join(fitting)}")
-        if fitting:
-            pairs.append((photo, fitting[0]))
-        else:
-            without.append(photo)
-    if without:
-        more = ", …" if len(without) > _NAMED else ""
-        raise InputError(
-            f"{masks}: no mask for {len(without)} of {len(pairs) + len(without)} "
-            f"pictures: {', '.join(without[:_NAMED])}{more}"
-        )
-    if not pairs:
-        raise InputError(f"{photos}: no pictures found beside masks")
-    return pairs
-
-
-def _name(path, folder):
-    """Its place in a folder, without the extension."""
-    return os.path.splitext(os.path.relpath(path, folder))[0]

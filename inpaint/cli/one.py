@@ -30,7 +30,8 @@ def fill(args):
     reading = fill_arguments.reading(args, settings)
     picture = pictures.read(args.image, args.mask, args.edge, reading)
     for path in outputs:
-        images.check_output(path, picture.mask.shape)
+        floats = path == args.output and picture.image.dtype == "float32"
+        images.check_output(path, picture.mask.shape, floats)
     if not picture.mask.any():
         raise InputError(f"{args.mask} {picture.doubt}: nothing to fill")
     if args.method is not None and picture.mask.all():

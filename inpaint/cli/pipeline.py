@@ -61,7 +61,8 @@ class Pipeline:
             return line, None
         try:
             picture = pictures.read(line.image, line.mask, line.edge, self._reading)
-            images.check_output(line.output, picture.mask.shape)
+            floats = picture.image.dtype == "float32"
+            images.check_output(line.output, picture.mask.shape, floats)
         except InputError as error:
             return line, error
         return line, picture

@@ -177,7 +177,27 @@ def _find(plan):
     # Whether weights want sketches shows later, unless somebody has said so.
     guided = config.guided and (not plan.initialise or "guided" in plan.given)
     found = {"guided": guided, "skip_unreadable": config.skip_unreadable}
+    found |= {"masks": _own_masks(config), "valid": config.valid_maps}
+    found["arrays"] = config.channels == 1
     return _pictures(*train, found), _pictures(*val, found) if config.val else None
+
+
+def _own_masks(config):
+    """Where the pictures' own masks are, None where they bring none.
+
+    Raises:
+      InputError: the settings ask for masks of files, and some cannot be used.
+    """
+    from inpaint import masks
+    from inpaint.pictures import lists
+
+    if config.masks_by_name:
+        masks.require_own(config.masks)
+        return config.masks
+    if config.masks not in masks.SAMPLERS:
+        masks.require_own(config.masks)
+        lists.find_pictures(config.masks)
+    return None
 
 
 def _pictures(source, said, flag, options):

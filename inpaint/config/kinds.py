@@ -104,6 +104,14 @@ def one_of(*choices, misspelt=None):
     )
 
 
+def one_of_numbers(*choices):
+    """One of the ints `choices`."""
+    return Kind(
+        " or ".join(map(str, choices)),
+        lambda value: value if _is_whole(value) and value in choices else None,
+    )
+
+
 def _read_shape(value):
     if not isinstance(value, (list, tuple)) or len(value) != 3:
         return None
@@ -152,6 +160,23 @@ RATE = Kind(
     "rising from 0, with linear or cosine after a RATE that goes on to the next",
     _read_rate,
 )
+
+
+def _read_pair(value):
+    if not isinstance(value, (list, tuple)) or len(value) != 2:
+        return None
+    if not all(_is_whole(side) and 0 <= side <= _LARGEST_SIDE for side in value):
+        return None
+    return tuple(value) if value[0] <= value[1] else None
+
+
+def _read_range(value):
+    if not isinstance(value, (list, tuple)) or len(value) != 2:
+        return None
+    low, high = (number(-sys.float_info.max).read(end) for end in value)
+    return None if low is None or high is None or low >= high else (low, high)
+
+
 TEXT = Kind("text", lambda value: value if isinstance(value, str) else None)
 FLAG = Kind("true or false", lambda value: value if isinstance(value, bool) else None)
 SEED = Kind(
@@ -161,6 +186,8 @@ SEED = Kind(
     ),
 )
 SHAPE = Kind(f"[height, width, 3], at most {_LARGEST_SIDE}", _read_shape)
+PIXELS = Kind("[least, most], whole numbers of pixels", _read_pair)
+RANGE = Kind("[lowest, highest], two numbers", _read_range)
 LISTS = Kind("DATASET: [training list, validation list] for each", _read_lists)
 # The original spells one of them REFELECT.
 PADDING = one_of("SAME", "SYMMETRIC", "REFLECT", misspelt={"REFELECT": "REFLECT"})

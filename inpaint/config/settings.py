@@ -18,6 +18,8 @@ from inpaint.config.kinds import (
     FIGURES,
     FLAG,
     LISTS,
+    PIXELS,
+    RANGE,
     RATE,
     SEED,
     SHAPE,
@@ -25,6 +27,7 @@ from inpaint.config.kinds import (
     key,
     number,
     one_of,
+    one_of_numbers,
     shown,
     whole,
 )
@@ -138,12 +141,23 @@ class Config:
     img_shapes: tuple[int, int, int] = key(
         (256, 256, 3), SHAPE, "height, width and channels"
     )
+    channels: int = key(
+        3, one_of_numbers(1, 3), "of the pictures; 1: grey, elevations, any values"
+    )
+    value_range: tuple[float, float] = key(
+        (0.0, 255.0), RANGE, "with one channel: the values of black and white"
+    )
     max_pixels: int = key(
         100000000, whole(1), "of a picture file: one of more is not decoded"
     )
     num_cpus_per_job: int = key(4, whole(1, 1024), "pictures read at the same time")
     skip_unreadable: bool = key(
         False, FLAG, "the next picture stands in for a broken one; false: stop there"
+    )
+    valid_maps: bool = key(
+        False,
+        FLAG,
+        "pictures may say where they are known: NAME_valid.png or their alpha channel",
     )
 
     height: int = key(128, whole(1), "rows of the box, before it shrinks", "Masks")
@@ -162,8 +176,28 @@ class Config:
         "release",
         TEXT,
         "how holes are drawn: release (the box and strokes above), a name in "
-        "inpaint/masks, or a folder of masks",
+        "inpaint/masks, or a folder or list of masks",
     )
+    masks_by_name: bool = key(
+        False, FLAG, "each picture has its own of these masks, of its name"
+    )
+    mask_share: float = key(
+        1.0, number(0, 1), "of own masks; the others are drawn as the model's default"
+    )
+    mask_threshold: float = key(
+        0.5, number(0, 1), "pixels of a mask file above this are hole"
+    )
+    mask_fit: str = key(
+        "exact",
+        one_of("exact", "centre", "resize"),
+        "own masks of another size: exact (refused), centre or resize",
+    )
+    mask_flip: bool = key(False, FLAG, "own masks: flip every other one")
+    mask_dilation: tuple[int, int] = key(
+        (0, 0), PIXELS, "own masks grow by a square of least to most pixels a side"
+    )
+    mask_turn: bool = key(False, FLAG, "own masks: turn by any angle")
+    mask_shift: float = key(0.0, number(0, 1), "own masks: shift, of a side at most")
 
     gradient_clip: bool = key(
         False, FLAG, "clip each gradient by its average norm", "Gradients"

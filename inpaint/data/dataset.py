@@ -9,7 +9,9 @@ from any position without reading what came before it, several machines share ou
 positions, and neither threads nor the stack matter. Seeds go through BLAKE2 and
 numpy's RandomState, whose streams are fixed for good.
 
-Pictures are uint8 RGB `[H, W, 3]`, edges uint8 `[H, W, 1]`, 1 on an edge, else 0.
+Pictures are uint8 RGB `[H, W, 3]`, or of one channel and float32. What else a picture
+has is uint8 `[H, W, 1]` of 1 and 0: `edges`, 1 on an edge, `masks`, 1 in the hole,
+`valid`, 1 where it is known.
 """
 
 import contextlib
@@ -94,6 +96,8 @@ def training_dataset(
     shard=(0, 1),
     unreadable=None,
     max_pixels=MAX_PIXELS,
+    mask_threshold=0.5,
+    value_range=None,
 ):
     """The batches of a training, without end.
 
@@ -114,14 +118,17 @@ def training_dataset(
       shard: (i, n) with 0 ≤ i < n.
       unreadable: Unreadable; take batches inside its `raised()`.
       max_pixels: of a file; one of more is broken.
+      mask_threshold: in [0, 1], of the pictures' own masks.
+      value_range: see `framing.read_framed`.
 
     Returns:
-      tf.data.Dataset of dicts: `images`, uint8 RGB `[batch_size, height, width, 3]`,
-      and, if the pictures have edges, `edges`, uint8 `[batch_size, height, width, 1]`
-      in {0, 1}.
+      tf.data.Dataset of dicts: `images`, uint8 RGB `[batch_size, height, width, 3]`, or
+      with a value range float32 levels `[batch_size, height, width, 1]`, and, if the
+      pictures have them, `edges`, `masks` and `valid`, uint8
+      `[batch_size, height, width, 1]` in {0, 1}.
     """
     unreadable = unreadable or Unreadable()
-    count, shapes = len(pictures), _shapes(pictures, size)
+    count, like = len(pictures), _like(pictures, size, value_range)
     order = functools.lru_cache(maxsize=2)(functools.partial(epoch_order, count, seed))
 
     def read(position):
@@ -133,7 +140,14 @@ def training_dataset(
             picture = order(epoch)[index]
             with unreadable.passed_over(pictures.images[picture]):
                 return read_framed(
-                    *pictures.paths(picture), size, corner, edge_threshold, max_pixels
+                    *pictures.paths(picture),
+                    size,
+                    corner,
+                    edge_threshold,
+                    max_pixels,
+                    mask_threshold=mask_threshold,
+                    value_range=value_range,
+                    **pictures.beside(picture),
                 )
         raise InputError(f"none of {count} pictures can be read")
 
@@ -144,20 +158,20 @@ def training_dataset(
             try:
                 if not readers.have_to_leave():
                     example = read(position)
-                    return (True, *(example[name] for name in shapes))
+                    return (True, *(example[name] for name in like))
             except InputError as error:
                 unreadable.end(position, error)
-            return (False, *(np.zeros(shape, np.uint8) for shape in shapes.values()))
+            return (False, *like.values())
 
     def element(number):
-        types = [tf.bool] + [tf.uint8] * len(shapes)
+        types = [tf.bool, *(value.dtype for value in like.values())]
         # Stateful, it would run in one thread wherever deterministic ops are asked for.
         is_read, *arrays = tf.numpy_function(
             read_element, [number], types, stateful=False
         )
         return tf.ensure_shape(is_read, []), {
-            name: tf.ensure_shape(array, shape)
-            for array, (name, shape) in zip(arrays, shapes.items())
+            name: tf.ensure_shape(array, value.shape)
+            for array, (name, value) in zip(arrays, like.items())
         }
 
     options = tf.data.Options()
@@ -189,18 +203,21 @@ def validation_images(
     edge_threshold,
     unreadable=None,
     max_pixels=MAX_PIXELS,
+    mask_threshold=0.5,
+    value_range=None,
 ):
     """The first pictures of a list, in its order, as training would see them.
 
     Args:
       pictures: flists.Pictures.
       count: how many; all, if there are fewer.
-      size, random_crop, edge_threshold, unreadable, max_pixels: as in
-        `training_dataset`, but the crop is the middle of the picture.
+      size, random_crop, edge_threshold, unreadable, max_pixels, mask_threshold,
+        value_range: as in `training_dataset`, but the crop is the picture's middle.
 
     Returns:
       dict of numpy arrays: `images`, uint8 RGB `[N, height, width, 3]`, and, if the
-      pictures have edges, `edges`, uint8 `[N, height, width, 1]` in {0, 1}.
+      pictures have them, `edges`, `masks` and `valid`, uint8 `[N, height, width, 1]` in
+      {0, 1}.
 
     Raises:
       InputError: a picture is broken and `unreadable` says not to skip any.
@@ -214,19 +231,34 @@ def validation_images(
         with unreadable.passed_over(pictures.images[picture]):
             paths = pictures.paths(picture)
             examples.append(
-                read_framed(*paths, size, corner, edge_threshold, max_pixels)
+                read_framed(
+                    *paths,
+                    size,
+                    corner,
+                    edge_threshold,
+                    max_pixels,
+                    mask_threshold=mask_threshold,
+                    value_range=value_range,
+                    **pictures.beside(picture),
+                )
             )
     return {
         name: np.reshape(
-            [example[name] for example in examples], [len(examples), *shape]
-        ).astype(np.uint8)
-        for name, shape in _shapes(pictures, size).items()
+            [example[name] for example in examples], [len(examples), *value.shape]
+        ).astype(value.dtype)
+        for name, value in _like(pictures, size, value_range).items()
     }
 
 
-def _shapes(pictures, size):
-    shapes = {"images": (*size, 3)}
-    return shapes if pictures.edges is None else {**shapes, "edges": (*size, 1)}
+def _like(pictures, size, value_range):
+    """What an example is, of zeros."""
+    like = {"images": np.zeros((*size, 3), np.uint8)}
+    if value_range is not None:
+        like["images"] = np.zeros((*size, 1), np.float32)
+    for name in ("edges", "masks", "valid"):
+        if getattr(pictures, name) is not None:
+            like[name] = np.zeros((*size, 1), np.uint8)
+    return like
 
 
 def _random_corner(seed, position, count):

@@ -54,6 +54,10 @@ def export(
       >>> export(generator, "models", "tflite", (64, 64))  # doctest: +SKIP
       'models/deepfill_v2_64x64.tflite'
     """
+    if generator.channels != 3:
+        raise InputError(
+            f"{file_format}: a network of one channel is exported as a SavedModel only"
+        )
     height, width = size
     name = f"{generator.name}_{height}x{width}.{file_format}"
     path = os.path.join(export_dir, name)

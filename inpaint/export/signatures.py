@@ -11,6 +11,9 @@ Guided models take `edge` or `edge_bytes` as well, shaped like the mask. A mask 
 hole above 127, an edge above the threshold; of a mask's or edge's file the blue
 channel counts, as everywhere. The pictures of one `bytes` request may differ in size.
 Wrong requests fail with INVALID_ARGUMENT.
+
+A model of one channel takes `image` float32 `[B, H, W, 1]`, values of its value range,
+which in the hole may be no numbers, and has no `bytes`.
 """
 
 import math
@@ -38,7 +41,8 @@ def signatures(generator, edge_threshold=EDGE_THRESHOLD):
     """
     names = ["mask", "edge"] if generator.takes_edge else ["mask"]
     levels = [_HOLE_LEVEL, math.floor(255 * edge_threshold)][: len(names)]
-    pictures = tf.TensorSpec([None, None, None, 3], tf.uint8)
+    kind = tf.uint8 if generator.channels == 3 else tf.float32
+    pictures = tf.TensorSpec([None, None, None, generator.channels], kind)
     holes = tf.TensorSpec([None, None, None, 1], tf.bool)
     # One function for both signatures: its graph is in the export once.
     filled = tf.function(
@@ -48,7 +52,7 @@ def signatures(generator, edge_threshold=EDGE_THRESHOLD):
     )
 
     def serving_default(image, mask, edge=None):
-        image = _pictures("image", image)
+        image = _pictures("image", image, generator.channels)
         planes = [mask] if edge is None else [mask, edge]
         planes = [
             _planes(name, plane, tf.shape(image)) > level
@@ -85,16 +89,20 @@ def signatures(generator, edge_threshold=EDGE_THRESHOLD):
         )
         return {"completed_bytes": encoded}
 
-    images = [tf.TensorSpec([None, None, None, 3], tf.uint8, "image")] + [
+    images = [tf.TensorSpec(pictures.shape, kind, "image")] + [
         tf.TensorSpec([None, None, None, 1], tf.uint8, name) for name in names
     ]
     files = [
         tf.TensorSpec([None], tf.string, f"{name}_bytes") for name in ("image", *names)
     ]
-    return {
-        ARRAYS: tf.function(serving_default, input_signature=images, autograph=False),
-        BYTES: tf.function(completed_bytes, input_signature=files, autograph=False),
+    found = {
+        ARRAYS: tf.function(serving_default, input_signature=images, autograph=False)
     }
+    if generator.channels == 3:
+        found[BYTES] = tf.function(
+            completed_bytes, input_signature=files, autograph=False
+        )
+    return found
 
 
 def _level(name, plane):
@@ -117,18 +125,19 @@ def _text(shape):
     return tf.strings.format("{}", shape)
 
 
-def _pictures(name, x):
-    """Checks that `x` is `[B, H, W, 3]`."""
+def _pictures(name, x, channels):
+    """Checks that `x` is `[B, H, W, channels]`."""
     received = _as_received(x)
     shape = tf.shape(received)
     padded = tf.concat([shape, tf.zeros(4, tf.int32)], axis=0)
     fits = require(
-        (tf.size(shape) == 4) & (padded[3] == 3) & (tf.reduce_prod(shape) > 0),
-        f"{name}: expected RGB pictures, [batch height width 3]; received ",
+        (tf.size(shape) == 4) & (padded[3] == channels) & (tf.reduce_prod(shape) > 0),
+        f"{name}: expected {'RGB ' * (channels == 3)}pictures, [batch height width "
+        f"{channels}]; received ",
         _text(shape),
     )
     with tf.control_dependencies([fits]):
-        return tf.ensure_shape(received, [None, None, None, 3])
+        return tf.ensure_shape(received, [None, None, None, channels])
 
 
 def _planes(name, x, shape):

@@ -33,6 +33,8 @@ def requests(signatures, sizes):
             inputs = {}
             for spec in function.input_signature:
                 pixels = image if spec.name.startswith("image") else hole
+                if spec.dtype == tf.float32:  # a picture of one channel
+                    pixels = tf.zeros([height, width, 1])
                 if spec.dtype == tf.string:
                     pixels = tf.io.encode_png(pixels)
                 inputs[spec.name] = pixels[tf.newaxis]

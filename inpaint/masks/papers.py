@@ -9,7 +9,8 @@ import numpy as np
 
 from inpaint.errors import InputError
 from inpaint.masks import release
-from inpaint.masks.samplers import SAMPLERS, Sampler
+from inpaint.masks.sampler import Sampler
+from inpaint.masks.samplers import SAMPLERS
 
 _CELL = 600 / 10000  # of the release's noise, in pixels' widths
 _LEVEL = 0.25  # below this the noise is hole
@@ -68,15 +69,18 @@ class Patches(Sampler):
         self.holes = holes
         self.side = side
 
-    def draw(self, rng, count, height, width):
+    def mask(self, rng, height, width):
+        return self.holes.mask(rng, height, width)
+
+    def with_masks(self, rng, masks):
+        height, width = masks.shape[1:3]
         if self.side > min(height, width):
             raise InputError(
                 f"patches of {self.side} × {self.side} pixels do not fit into a "
                 f"picture of {height} × {width}"
             )
-        masks = self.holes.draw(rng, count, height, width)["masks"]
-        room = np.array([height - self.side, width - self.side])
-        local = [np.clip(self._around(mask[..., 0]), 0, room) for mask in masks]
+        local = [patch_around(mask[..., 0], self.side, self.side) for mask in masks]
+        room = (height - self.side, width - self.side)
         anywhere = [[_whole(rng, 0, end) for end in room] for _ in masks]
         return {
             "masks": masks,
@@ -87,14 +91,26 @@ class Patches(Sampler):
     def static(self, rng, height, width):
         return self.holes.static(rng, height, width)
 
-    def _around(self, mask):
-        """Top and left of the square around the middle of a hole's bounding box."""
-        found = []
-        for axis, size in enumerate(mask.shape):
-            touched = np.flatnonzero(mask.any(axis=1 - axis))
-            first, last = (touched[0], touched[-1] + 1) if touched.size else (0, size)
-            found.append((first + last - self.side) // 2)
-        return found
+
+def patch_around(mask, rows, columns):
+    """Top and left of a patch around the middle of a hole's bounding box.
+
+    It is shifted inside at the border; without a hole it is the picture's middle.
+
+    Args:
+      mask: `[H, W]`, not 0 in the hole.
+      rows, columns: of the patch.
+
+    Example:
+      >>> patch_around(np.eye(8)[:4], 2, 2)
+      [1, 1]
+    """
+    found = []
+    for axis, side in enumerate((rows, columns)):
+        size, touched = mask.shape[axis], np.flatnonzero(mask.any(axis=1 - axis))
+        first, last = (touched[0], touched[-1] + 1) if touched.size else (0, size)
+        found.append(int(np.clip((first + last - side) // 2, 0, size - side)))
+    return found
 
 
 class Middle(Sampler):

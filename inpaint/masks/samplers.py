@@ -8,49 +8,15 @@ its own; those that any model can be trained or measured with have names:
     mask = sampler.mask(masks.rng(seed, 0), height, width)  # bool [height, width]
 """
 
+import glob
 import os
 from functools import partial
 
-import numpy as np
-
 from inpaint.errors import InputError
 from inpaint.masks import drawn, lama, release
-from inpaint.pictures import images
-
-
-class Sampler:
-    """Draws holes; a subclass says how by `mask`, or by `draw`.
-
-    Example:
-      >>> class Everything(Sampler):
-      ...     def mask(self, rng, height, width):
-      ...         return np.ones((height, width), bool)
-      >>> Everything().draw(release.rng(0, 0), 1, 4, 6)["masks"].shape
-      (1, 4, 6, 1)
-    """
-
-    def mask(self, rng, height, width):
-        """One hole: `[height, width]` bool, True inside."""
-        raise NotImplementedError
-
-    def draw(self, rng, count, height, width):
-        """The draws of a batch.
-
-        Args:
-          rng: NumPy generator.
-          count: 1 for a mask that the batch shares, or the batch's size.
-          height, width: of the pictures.
-
-        Returns:
-          dict of arrays of fixed shapes: `masks`, `[count, height, width, 1]` float32,
-          1 in the hole, 0 elsewhere; the others end in `Batch.extras` by name.
-        """
-        masks = [self.mask(rng, height, width) for _ in range(count)]
-        return {"masks": np.stack(masks).astype(np.float32)[..., np.newaxis]}
-
-    def static(self, rng, height, width):
-        """The hole of a validation picture, `[height, width]` bool."""
-        return self.mask(rng, height, width)
+from inpaint.masks.moves import moves_of
+from inpaint.masks.own import Beside, MaskFiles
+from inpaint.masks.sampler import Sampler
 
 
 class Release(Sampler):
@@ -77,6 +43,10 @@ class Release(Sampler):
             rng, height, width, self.box, count, self.brush_strokes
         )._asdict()
 
+    def with_masks(self, rng, masks):
+        """Without boxes, which given masks do not tell."""
+        return super().with_masks(rng, masks)
+
     def mask(self, rng, height, width):
         return self.draw(rng, 1, height, width)["masks"][0, ..., 0] > 0
 
@@ -96,38 +66,6 @@ class Drawn(Sampler):
 
     def __init__(self, function):
         self.mask = function
-
-
-class Folder(Sampler):
-    """The mask files of a folder, one chosen for each hole; above 127 is hole.
-
-    Args:
-      path: of the folder.
-
-    Raises:
-      InputError: if it holds no file; when drawing, if a mask cannot be read, or has
-        another size than the pictures.
-    """
-
-    def __init__(self, path):
-        self.path = path
-        self.files = [
-            os.path.join(path, name)
-            for name in sorted(os.listdir(path))
-            if not name.startswith(".")
-        ]
-        if not self.files:
-            raise InputError(f"{path}: expected a folder of masks, found no file")
-
-    def mask(self, rng, height, width):
-        file = self.files[int(rng.random() * len(self.files))]
-        mask = images.read_mask(file)
-        if mask.shape != (height, width):
-            raise InputError(
-                f"{file}: expected a mask of {width} × {height} pixels, got "
-                f"{mask.shape[1]} × {mask.shape[0]}"
-            )
-        return mask
 
 
 def _release(settings, brush_strokes=None):
@@ -173,23 +111,55 @@ def register(name, make):
 
 
 def make(name, settings=None):
-    """The sampler of a name, or of a folder of masks.
+    """The sampler of a name, or of masks of one's own.
+
+    Own masks are moved about, made to fit and mixed with drawn ones as `mask_share` and
+    the settings below it say; where each belongs to a picture (`masks_by_name`), this
+    draws the others alone. The drawn ones are those that the model has by default.
 
     Args:
-      name: in `SAMPLERS`, or a folder.
+      name: in `SAMPLERS`, or a folder, list or glob of masks.
       settings: a Config; None: the samplers' own defaults.
 
     Raises:
-      InputError: if it is neither.
+      InputError: if it is neither, or a mask cannot be used.
 
     Example:
       >>> make("free_form").mask(release.rng(0, 0), 48, 64).shape
       (48, 64)
     """
+    if settings is not None and settings.masks_by_name:
+        require_own(name)
+        return SAMPLERS[type(settings).masks](settings)
     if name in SAMPLERS:
         return SAMPLERS[name](settings)
-    if os.path.isdir(name):
-        return Folder(name)
-    raise InputError(
-        f"masks: {name!r} is neither a folder of masks nor one of {', '.join(SAMPLERS)}"
+    require_own(name)
+    if settings is None:
+        return MaskFiles(name)
+    own = MaskFiles(
+        name,
+        moves_of(settings),
+        settings.mask_threshold,
+        settings.mask_fit,
+        tuple(settings.img_shapes[:2]),
+        settings.max_pixels,
     )
+    if settings.mask_share == 1:
+        return own
+    return Beside(own, SAMPLERS[type(settings).masks](settings), settings.mask_share)
+
+
+def require_own(name):
+    """Raises InputError unless `masks` names a folder, list or glob of masks.
+
+    Example:
+      >>> require_own(".")
+    """
+    if name in SAMPLERS or not (
+        os.path.exists(name) or glob.has_magic(name) or "://" in name
+    ):
+        drawn_too = "" if name in SAMPLERS else f" nor one of {', '.join(SAMPLERS)}"
+        raise InputError(
+            f"masks: {name!r} is {'neither' if drawn_too else 'not'} a folder or list "
+            f"of masks{drawn_too}"
+        )

@@ -38,9 +38,9 @@ tests/toy_paper.py is a whole paper; docs/architecture.md leads through one.
 """
 
 from inpaint.fastpath.regions import Region
+from inpaint.models.batch import Batch
 from inpaint.models.generator import Generator
 from inpaint.models.inpainting_model import (
-    Batch,
     InpaintingModel,
     Losses,
     Phase,

@@ -30,6 +30,12 @@ def generator_arguments(config):
     generator = registry.paper(config.model).generator
     if config.guided and not generator.can_be_guided:
         raise InputError(f"guided: {config.model} takes no sketch")
+    takes = inspect.signature(generator.__init__).parameters
+    if config.channels != generator.channels and "channels" not in takes:
+        raise InputError(
+            f"channels: {config.model} paints pictures of {generator.channels}, not of "
+            f"{config.channels}"
+        )
     return generator.arguments_of(config)
 
 

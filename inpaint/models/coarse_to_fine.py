@@ -33,6 +33,8 @@ class CoarseToFineGenerator(Generator):
       guided: whether a sketch (`edge`) is a further input.
       padding: "same", "symmetric" or "reflect", for every convolution.
       stride_padding: "same" or "symmetric", of those with strides: see `PlainConv2D`.
+      channels: of the pictures, 3 or 1.
+      value_range: see `Generator`; of one channel.
     """
 
     scope = "inpaint_net"  # of the release's variables
@@ -52,10 +54,17 @@ class CoarseToFineGenerator(Generator):
         guided=False,
         padding="same",
         stride_padding="same",
+        channels=3,
+        value_range=None,
         **kwargs,
     ):
         super().__init__(**kwargs)
         self.base_filters = base_filters
+        if channels not in (1, 3):
+            raise ValueError(f"`channels` must be 1 or 3. Received: {channels!r}")
+        self.channels = channels
+        if channels == 1:
+            self.value_range = tuple(value_range or (0.0, 255.0))
         self.guided = guided
         self.padding = padding
         self.stride_padding = stride_padding
@@ -98,7 +107,7 @@ class CoarseToFineGenerator(Generator):
                 conv(f"{prefix}conv10_atrous", 4 * n, dilation_rate=16),
             ]
 
-        def painter(prefix, first):  # from a quarter of the size to RGB
+        def painter(prefix, first):  # from a quarter of the size to the picture
             return [
                 conv(f"{prefix}conv{first}", 4 * n),
                 conv(f"{prefix}conv{first + 1}", 4 * n),
@@ -106,12 +115,14 @@ class CoarseToFineGenerator(Generator):
                 conv(f"{prefix}conv{first + 3}", 2 * n),
                 upsample(f"{prefix}conv{first + 4}_upsample", n),
                 conv(f"{prefix}conv{first + 5}", n // 2),
-                conv(f"{prefix}conv{first + 6}", 3, activation=None, **self.plain),
+                conv(
+                    f"{prefix}conv{first + 6}", channels, activation=None, **self.plain
+                ),
             ]
 
         self.coarse = part(
             "coarse",
-            6 if guided else 5,
+            channels + (3 if guided else 2),
             [
                 conv("conv1", n, 5),
                 conv("conv2_downsample", 2 * n, strides=2),
@@ -194,7 +205,7 @@ class CoarseToFineGenerator(Generator):
         return pointing.of_attention(self, inputs)
 
     def to_network(self, levels):
-        """RGB levels → BGR in [−1, 1], as released."""
+        """RGB levels → BGR in [−1, 1], as released; one channel likewise."""
         return tensors.to_network(levels)
 
     def to_levels(self, picture):
@@ -231,7 +242,10 @@ class CoarseToFineGenerator(Generator):
 
     def get_config(self):
         names = ("base_filters", "guided", "padding", "stride_padding")
-        return {**super().get_config(), **{k: getattr(self, k) for k in names}}
+        config = {**super().get_config(), **{k: getattr(self, k) for k in names}}
+        if self.channels != 3:  # files of three channels stay what they were
+            config.update(channels=self.channels, value_range=list(self.value_range))
+        return config
 
     @classmethod
     def arguments_of(cls, config):

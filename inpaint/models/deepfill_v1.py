@@ -31,35 +31,55 @@ from inpaint.tensors import crop
 class BoxesAndAlphas(masks.Sampler):
     """Holes of the settings, their `boxes`, and the gradient penalty's `alphas`.
 
-    Where holes are not boxes alone, `distances` too: `[count, H, W, 1]` float32, pixels
-    to the nearest known one. alphas are `[batch_size, 2]` float32, uniform in [0, 1): a
-    sample's for the local and for the global critic.
+    boxes are the release's, before they shrink; of holes without one, of the same size
+    around the middle of the hole. Where holes are not boxes alone, `distances` too:
+    `[count, H, W, 1]` float32, pixels to the nearest known one. alphas are
+    `[batch_size, 2]` float32, uniform in [0, 1): a sample's for the local and for the
+    global critic.
 
     Args:
       config: a Config.
-
-    Raises:
-      InputError: if the settings ask for holes without boxes.
     """
 
     def __init__(self, config):
-        self._holes = masks.make(config.masks, config)
-        if not isinstance(self._holes, masks.Release):
-            raise InputError(
-                f"masks: {config.masks}: the local critic of {config.model} needs "
-                "boxes: release or box"
-            )
+        self._holes = holes = masks.make(config.masks, config)
+        self._alone = isinstance(holes, masks.Release) and not holes.brush_strokes
         self._batch_size = config.batch_size
+        self._box_size = config.height, config.width
 
     def draw(self, rng, count, height, width):
         found = self._holes.draw(rng, count, height, width)
-        found["alphas"] = rng.random((self._batch_size, 2)).astype(np.float32)
-        if self._holes.brush_strokes:
+        return self._completed(rng, found, self._alone)
+
+    def mask(self, rng, height, width):
+        return self._holes.mask(rng, height, width)
+
+    def with_masks(self, rng, masks):
+        return self._completed(rng, {"masks": masks}, alone=False)
+
+    def hidden(self, draws, unknown):
+        found = super().hidden(draws, unknown)
+        if "distances" in found:
             found["distances"] = masks.distances(found["masks"])
         return found
 
     def static(self, rng, height, width):
         return self._holes.static(rng, height, width)
+
+    def _completed(self, rng, found, alone):
+        planes = found["masks"]
+        if "boxes" not in found:
+            found["boxes"] = np.array(
+                [
+                    (*masks.patch_around(plane, *self._box_size), *self._box_size)
+                    for plane in planes[..., 0]
+                ],
+                np.int32,
+            )
+        found["alphas"] = rng.random((self._batch_size, 2)).astype(np.float32)
+        if not alone:
+            found["distances"] = masks.distances(planes)
+        return found
 
 
 class DeepFillV1(InpaintingModel):
@@ -157,10 +177,12 @@ class DeepFillV1(InpaintingModel):
     @classmethod
     def from_config(cls, generator, config):
         require_gan(config, "wgan_gp")
-        if config.accumulate > 1 and config.mask_per_sample:
+        several = ("mask_per_sample", "masks_by_name", "valid_maps")
+        several = [key for key in several if getattr(config, key)]
+        if config.accumulate > 1 and several:
             raise InputError(
                 f"accumulate: {config.model} weighs pixels by all masks of a batch: "
-                "there is none with mask_per_sample: true"
+                f"there is none with {several[0]}: true"
             )
         return cls(
             generator,
@@ -218,8 +240,9 @@ class DeepFillV1(InpaintingModel):
         for critic, share in zip(self.critics, shares):
             view = critic.view
             seen = self._seen(critic, batch, completed)
+            judged = self._at(critic, batch, batch.judged(batch.masks))
             d_losses[view] = losses.wgan_critic(*self.scores(critic, *seen))
-            penalties[view] = self.penalty(critic, *seen, share)
+            penalties[view] = self.penalty(critic, *seen, share, *judged)
             scalars[f"gan/{view}_gan/d_loss"] = d_losses[view]
             scalars[f"gan_wgan_loss/gp_penalty_{view}"] = penalties[view]
         gp_loss = self.wgan_gp_lambda * sum(penalties.values())
@@ -260,7 +283,8 @@ class DeepFillV1(InpaintingModel):
     def hole_l1(self, batch, painted):
         """How far a stage's picture is off in the box, or in a hole of any shape."""
         if "distances" in batch.extras:
-            weights = losses.distance_discount(batch.extras["distances"], self.gamma)
+            distances = batch.judged(batch.extras["distances"])
+            weights = losses.distance_discount(distances, self.gamma)
             return losses.weighted_l1(batch.images, painted, weights)
         weights = losses.box_discount(*self.box_size, self.gamma)
         real, painted = self._local(batch, batch.images, painted)
@@ -270,17 +294,18 @@ class DeepFillV1(InpaintingModel):
         """A critic's scores of real and completed pictures, `[B, 1]` each."""
         return score_pair(critic, real, completed, self._conditions(real, masks))
 
-    def penalty(self, critic, real, completed, masks, share):
+    def penalty(self, critic, real, completed, masks, share, judged):
         """The gradient penalty, between real and completed pictures.
 
         Args:
           share: `[B]` in [0, 1], of the completed picture in the one between.
+          judged: `[1 or B, H, W, 1]`, 1 where it counts.
         """
         between = real + share[:, None, None, None] * (completed - real)
         with tf.GradientTape() as tape:
             tape.watch(between)
             scores = self._scores_of(critic, between, masks)
-        return losses.gradient_penalty(tape.gradient(scores, between), masks)
+        return losses.gradient_penalty(tape.gradient(scores, between), judged)
 
     def _scores_of(self, critic, pictures, masks):
         conditions = self._conditions(pictures, masks)
@@ -288,7 +313,9 @@ class DeepFillV1(InpaintingModel):
 
     def _seen(self, critic, batch, completed):
         """Real and completed pictures and their masks, where the critic looks."""
-        planes = batch.images, completed, batch.masks
+        return self._at(critic, batch, batch.images, completed, batch.masks)
+
+    def _at(self, critic, batch, *planes):
         return self._local(batch, *planes) if critic.view == "local" else planes
 
     def _local(self, batch, *planes):

@@ -33,12 +33,32 @@ class DeepFillV2Generator(CoarseToFineGenerator):
         guided=False,
         padding="same",
         stride_padding="same",
+        channels=3,
+        value_range=None,
         name="deepfill_v2",
         **kwargs,
     ):
         super().__init__(
-            base_filters, guided, padding, stride_padding, name=name, **kwargs
+            base_filters,
+            guided,
+            padding,
+            stride_padding,
+            channels,
+            value_range,
+            name=name,
+            **kwargs,
         )
+
+    @property
+    def stage2_channels(self):
+        return self.channels
+
+    @classmethod
+    def arguments_of(cls, config):
+        arguments = super().arguments_of(config)
+        if config.channels != cls.channels:
+            arguments.update(channels=config.channels, value_range=config.value_range)
+        return arguments
 
     def stage2_input(self, completed, mask):
         """Only the picture: neither ones nor mask, as released."""
@@ -83,7 +103,7 @@ class DeepFillV2(InpaintingModel):
     ):
         require_loss(gan_loss_alpha=gan_loss_alpha, ae_loss=ae_loss and l1_loss_alpha)
         critic = SNPatchGAN(
-            channels=3 + gan_with_mask + generator.guided,
+            channels=generator.channels + gan_with_mask + generator.guided,
             filters=discriminator_filters,
             spectral_norm=spectral_norm,
         )

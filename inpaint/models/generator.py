@@ -22,6 +22,8 @@ class Generator(Network):
       paintable: of a network of a fixed size, (first, end) of the rows and columns of
         a picture that it can paint.
       takes_edge: whether a sketch is a further input.
+      channels: of the pictures, 3 (RGB) or 1.
+      value_range: of pictures of one channel, the values that are levels 0 and 255.
       stages: names of the pictures that it returns, the last one the final one.
       has_attention: whether it returns `offsets`.
       offset_resize: how a picture of the offsets is enlarged: "bilinear" or "nearest".
@@ -40,6 +42,8 @@ class Generator(Network):
     fixed_size: Optional[tuple] = None
     paintable: Optional[tuple] = None
     takes_edge = False
+    channels = 3
+    value_range: Optional[tuple] = None
     stages = ("painted",)
     has_attention = False
     offset_resize = "bilinear"
@@ -104,7 +108,9 @@ class Generator(Network):
     # What the network wants of a picture: nobody else knows.
 
     def to_network(self, levels):
-        """RGB levels `[B, H, W, 3]`, uint8 or float in [0, 255] → what it works on.
+        """Levels `[B, H, W, C]`, uint8 or float in [0, 255] → what it works on.
+
+        Levels are RGB, or of the one channel.
 
         By default RGB in [−1, 1].
         """
@@ -167,7 +173,8 @@ class Generator(Network):
     def make_weights(self):
         """Run once on the smallest inputs, so that Keras makes all weights."""
         height, width = self.fixed_size or [max(32, self.size_multiple)] * 2
-        image = self.to_network(tf.zeros([1, height, width, 3], tf.uint8))
+        shape = [1, height, width, self.channels]
+        image = self.to_network(tf.zeros(shape, tf.uint8))
         names = ["hole", "edge"] if self.takes_edge else ["hole"]
         inputs = {name: tf.zeros([1, height, width, 1]) for name in names}
         inputs["image"] = self.incomplete(image, inputs["hole"])

@@ -296,7 +296,9 @@ class GlobalLocal(InpaintingModel):
     def critic_losses(self, batch):
         completed = tf.stop_gradient(self.paint(batch)["completed"])
         on_completed = self.logits(completed, batch.extras["local"])
-        on_real = self.logits(batch.images, batch.extras["real_local"])
+        # Where truth is missing, a patch elsewhere would tell by that which is real.
+        elsewhere = "local" if "valid" in batch.extras else "real_local"
+        on_real = self.logits(batch.images, batch.extras[elsewhere])
         loss = discriminator_loss(on_real, on_completed)
         return Losses(loss, {"losses/d_loss": loss})
 

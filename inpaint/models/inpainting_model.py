@@ -8,28 +8,8 @@ import tensorflow as tf
 
 from inpaint import masks, tensors
 from inpaint.errors import InputError
+from inpaint.models.batch import Batch
 from inpaint.models.rates import rate_at
-
-
-class Batch(NamedTuple):
-    """One training batch.
-
-    Example:
-      >>> batch = Batch.of(images=None, masks=None, alphas=[0.5])
-      >>> batch.extras["alphas"]
-      [0.5]
-    """
-
-    images: Any  # [B, H, W, C] float32, as the generator's `to_network` makes them
-    masks: Any  # [1 or B, H, W, 1] float32, 1 in the hole
-    edges: Optional[Any] = None  # [B, H, W, 1] float32, 1 on edges (guided models)
-    # What else the model's sampler draws, tensors by name; a picture's each, or one.
-    extras: dict = {}  # noqa: RUF012
-
-    @classmethod
-    def of(cls, images, masks, edges=None, **extras):
-        """A Batch whose extras are the keywords that no field has."""
-        return cls(images, masks, edges, extras)
 
 
 class Losses(NamedTuple):
@@ -241,13 +221,15 @@ class InpaintingModel:
 
         Returns:
           dict of what the generator returns and `incomplete` and `completed`
-          pictures; all pictures are `[B, H, W, C]` float32.
+          pictures; all pictures are `[B, H, W, C]` float32, 0 where the truth is not
+          known.
         """
         incomplete = self.generator.incomplete(batch.images, batch.masks)
         edges = None if batch.edges is None else batch.edges * batch.masks
         painted = dict(self.generate(*self.padded(incomplete, batch.masks, edges)))
         for stage in self.generator.stages:
-            painted[stage] = self.cut(tf.cast(painted[stage], tf.float32), incomplete)
+            picture = self.cut(tf.cast(painted[stage], tf.float32), incomplete)
+            painted[stage] = batch.judged(picture)
         final = painted[self.final_stage]
         completed = tensors.composite(final, batch.images, batch.masks)
         return {**painted, "incomplete": incomplete, "completed": completed}

@@ -174,8 +174,8 @@ class LaMa(InpaintingModel):
             summed = tf.reduce_sum(real)
         gradients = tape.gradient(summed, batch.images)
         fake, _ = self.critic(painted, training=True)
-        penalty = self.r1_gamma * losses.r1(gradients)
-        hole = self.hole_at(batch.masks, fake)
+        penalty = self.r1_gamma * losses.r1(batch.judged(gradients))
+        hole = self.hole_at(batch.judged(batch.masks), fake)
         total = losses.patch_critic(real, fake, hole) + penalty
         scalars = {"losses/gradient_penalty": penalty, "losses/d_loss": total}
         return Losses(total, scalars)

@@ -23,14 +23,11 @@ phases: with batch normalisation, and fine-tuning in which that of the encoder i
 whole, statistics, scale and offset ([1] §3.3: holes upset the statistics).
 """
 
-import os
-
 import keras
 import tensorflow as tf
 
 from inpaint import losses, masks
 from inpaint.features.vgg16 import VGG16
-from inpaint.masks.folder import MovedFolder
 from inpaint.models import registry
 from inpaint.models.base import InpaintingModel, Losses, Phase, Update
 from inpaint.models.partial_conv_generator import PartialConvGenerator
@@ -40,8 +37,6 @@ from inpaint.tensors import composite
 
 class PartialConv(InpaintingModel):
     """Partial convolutions in training ([1] §3.3).
-
-    A folder of masks is moved about at random (`masks.folder`).
 
     Args:
       generator: a `PartialConvGenerator`.
@@ -91,8 +86,6 @@ class PartialConv(InpaintingModel):
 
     @classmethod
     def from_config(cls, generator, config):
-        folder = os.path.isdir(config.masks)
-        sampler = MovedFolder(config.masks) if folder else None
         features = None
         if config.perceptual_alpha or config.style_alpha:
             features = VGG16(config.vgg16_weights or None)
@@ -107,7 +100,7 @@ class PartialConv(InpaintingModel):
             style_alpha=config.style_alpha,
             tv_alpha=config.tv_alpha,
             learning_rate=config.learning_rate,
-            sampler=sampler or masks.make(config.masks, config),
+            sampler=masks.make(config.masks, config),
         )
 
     def learning_rates(self):
@@ -146,7 +139,7 @@ class PartialConv(InpaintingModel):
         image = self.generator.incomplete(batch.images, batch.masks)
         planes = self.padded(image, batch.masks, None)
         painted = self.generate(*planes, frozen_encoder=frozen_encoder)["painted"]
-        return self.cut(tf.cast(painted, tf.float32), image)
+        return batch.judged(self.cut(tf.cast(painted, tf.float32), image))
 
     def generate(self, incomplete, masks, edges, frozen_encoder=False):
         return self.generator(
@@ -163,15 +156,16 @@ class PartialConv(InpaintingModel):
           frozen_encoder: see `PartialConvGenerator.call`.
         """
         painted = self.painted(batch, frozen_encoder)
-        found = self.terms(batch.images, painted, batch.masks)
+        found = self.terms(batch, painted)
         total = sum(self.alphas[name] * value for name, value in found.items())
         scalars = {f"losses/{name}": value for name, value in found.items()}
         return Losses(total, {**scalars, "losses/g_loss": total})
 
-    def terms(self, images, painted, hole):
+    def terms(self, batch, painted):
         """The losses by name, without their weights."""
+        images, hole = batch.images, batch.masks
         completed = composite(painted, images, hole)
-        near_hole = tf.nn.max_pool2d(hole, 3, 1, "SAME")
+        near_hole = batch.judged(tf.nn.max_pool2d(hole, 3, 1, "SAME"))
         found = {
             "valid": losses.weighted_l1(painted, images, 1.0 - hole),
             "hole": losses.weighted_l1(painted, images, hole),

@@ -13,6 +13,7 @@ from inpaint.pictures import holes
 
 _PICTURES = "[H, W], [H, W, 1 to 4], [B, H, W] or [B, H, W, 1 to 4]"
 _PLANES = "[H, W], [H, W, 1, 3 or 4], [B, H, W] or [B, H, W, 1, 3 or 4]"
+VALUES = (np.uint8, np.uint16, np.float32)  # types of one channel's data
 _READ = "read it first, by inpaint.pictures.images.read_image or Pillow"
 
 # Pillow's modes whose arrays say all; others are converted, or refused.
@@ -94,6 +95,51 @@ def as_batch(image):
     batch = image if channels_last else image[..., np.newaxis]
     single = batch.ndim == 3
     return (batch[np.newaxis] if single else batch), single
+
+
+def as_values(image):
+    """Pictures of one channel as a batch.
+
+    Args:
+      image: `[H, W]`, `[H, W, 1]`, `[B, H, W]` or `[B, H, W, 1]`, uint8, uint16 or
+        float32.
+
+    Returns:
+      `[B, H, W, 1]` of its type, and whether it was a single picture.
+
+    Raises:
+      InputError: the array is none of these.
+    """
+    shape = list(image.shape)
+    fits = image.ndim == 2 or (image.ndim in (3, 4) and shape[-1] == 1)
+    fits = fits or (image.ndim == 3 and shape[-1] > 4)
+    if not fits or not image.size or image.dtype not in VALUES:
+        raise InputError(
+            "image: this network takes one channel: expected [H, W], [H, W, 1], "
+            "[B, H, W] or [B, H, W, 1], uint8, uint16 or float32; got "
+            f"{image.dtype} {shape}"
+        )
+    batch = image if image.ndim > 2 and shape[-1] == 1 else image[..., np.newaxis]
+    single = batch.ndim == 3
+    return (batch[np.newaxis] if single else batch), single
+
+
+def require_numbers(pictures, hole):
+    """Raises InputError if pixels are no numbers that are not in the hole."""
+    wrong = ~(np.isfinite(pictures) | hole)
+    if wrong.any():
+        raise InputError(
+            f"image: {int(wrong.sum())} values outside the hole are no numbers: the "
+            "mask must cover them"
+        )
+
+
+def like_values(pictures, filled, hole):
+    """The filled values, float32, in the pictures' type; known ones are theirs."""
+    if pictures.dtype != np.float32:
+        most = np.iinfo(pictures.dtype).max
+        filled = np.clip(np.rint(filled), 0, most).astype(pictures.dtype)
+    return np.where(hole, filled, pictures)
 
 
 def as_planes(mask, shape, name, share):

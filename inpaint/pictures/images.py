@@ -18,7 +18,7 @@ import numpy as np
 
 from inpaint.errors import InputError
 from inpaint.files import require_local
-from inpaint.pictures import holes, integrity, metadata, sizes, tiff, webp
+from inpaint.pictures import holes, integrity, metadata, npy, sizes, tiff, webp
 from inpaint.pictures.opencv import one_line_errors
 from inpaint.pictures.outputs import check_output, write_bytes, write_image
 
@@ -98,13 +98,21 @@ def read_photograph(path, max_pixels=MAX_PIXELS):
 
     Returns:
       (pixels, metadata): uint8, or uint16 of a PNG or TIFF file of 16 bits, shaped as
-      of `read_picture`; and a `metadata.Metadata`, to be given to `write_image`.
+      of `read_picture`, or what a .npy file or a TIFF file of one channel of float32
+      holds, `[H, W]`; and a `metadata.Metadata`, to be given to `write_image`.
 
     Example:
       >>> pixels, metadata = read_photograph("photo.png")
       >>> write_image("again.png", pixels, metadata)
     """
-    data = _read_bytes(path, max_pixels)
+    if npy.is_array(path):
+        return npy.read(path, max_pixels), metadata.Metadata()
+    data = _read_bytes(path, max_pixels, floats=True)
+    if integrity.other_levels(data) == "float32":
+        pixels = _decode(path, data, cv2.IMREAD_UNCHANGED)
+        if pixels.ndim != 2:
+            raise InputError(f"{path}: expected one channel of float32, got more")
+        return pixels, metadata.read(data)
     return _pixels(path, data, integrity.has_16_bits(data)), metadata.read(data)
 
 
@@ -228,7 +236,7 @@ def resize(image, height, width):
     return cv2.resize(image, (width, height), interpolation=cv2.INTER_LINEAR)
 
 
-def _read_bytes(path, max_pixels):
+def _read_bytes(path, max_pixels, floats=False):
     """The bytes of a file that is whole and not too large, as far as a header tells."""
     require_local(path)
     with one_line_errors(f"{path}: cannot be read"):
@@ -259,7 +267,7 @@ def _read_bytes(path, max_pixels):
         raise _no_image(path)
     _check_size(path, size, max_pixels)
     levels = integrity.other_levels(data)  # of which OpenCV 4 would make something else
-    if levels:
+    if levels and not (floats and levels == "float32"):
         raise InputError(f"{path}: expected levels of 8 or 16 bits, got {levels}")
     return data
 

@@ -11,6 +11,9 @@ Guided training needs a picture of edges beside every picture. Its path is the
 picture's without the last 4 characters, plus `_edge.jpg` (`a.png` → `a_edge.jpg`), or
 it is the second column of the line: after a tab, or, where the line as a whole is no
 file and its first of two words is one, after blanks.
+
+A picture may have a mask of its own, paired by name (`pairing`), and a map of where it
+is known: `NAME_valid.png` beside `NAME.*`.
 """
 
 import glob
@@ -25,10 +28,11 @@ import cv2
 
 from inpaint.errors import InputError
 from inpaint.files import require_local
-from inpaint.pictures import images
+from inpaint.pictures import images, npy, pairing
 
 EXTENSIONS = (".jpg", ".jpeg", ".png", ".bmp", ".webp", ".tif", ".tiff")
 _EDGE = "_edge.jpg"
+_VALID = "_valid.png"
 
 # A local disk needs one thread; a cold or remote one answers many at a time.
 _THREADS = 16
@@ -44,6 +48,9 @@ class Pictures:
     Attributes:
       images: their paths.
       edges: guided: the paths of their edge pictures, in the same order; else None.
+      masks: likewise of masks, where each has its own; else None.
+      valid: likewise of the maps of where they are known, None for one that has no
+        such file; None where nobody asks.
       unusable: how many of them will have to be skipped, as far as a look at their
         first bytes tells.
 
@@ -55,6 +62,8 @@ class Pictures:
     images: Sequence[str]
     edges: Optional[Sequence[str]] = None
     unusable: int = 0
+    masks: Optional[Sequence[str]] = None
+    valid: Optional[Sequence[Optional[str]]] = None
 
     def __len__(self):
         return len(self.images)
@@ -63,8 +72,17 @@ class Pictures:
         """(path of the picture, path of its edges or None)."""
         return self.images[index], None if self.edges is None else self.edges[index]
 
+    def beside(self, index):
+        """What else `framing.read_framed` reads of a picture, its arguments by name."""
+        found = {} if self.masks is None else {"mask_path": self.masks[index]}
+        if self.valid is not None:
+            found.update(with_valid=True, valid_path=self.valid[index])
+        return found
 
-def find_pictures(source, guided=False, skip_unreadable=False):
+
+def find_pictures(
+    source, guided=False, skip_unreadable=False, masks=None, valid=False, arrays=False
+):
     """The pictures that a list, folder or glob names, each one's file checked.
 
     A folder is searched with all folders below it, through symbolic links too, and a
@@ -80,6 +98,9 @@ def find_pictures(source, guided=False, skip_unreadable=False):
       source: path of an flist, of a folder or of one picture, or a glob.
       guided: whether each picture needs a picture of edges.
       skip_unreadable: keep files that do not pass, counted, as long as one does.
+      masks: a list, folder or glob of masks, one for each picture; None: without.
+      valid: whether pictures may have a map of where they are known.
+      arrays: whether .npy files are pictures too.
 
     Returns:
       Pictures, at least one.
@@ -99,12 +120,19 @@ def find_pictures(source, guided=False, skip_unreadable=False):
         numbers, found, edges = _read_list(source, guided)
         nothing = "lists no pictures"
     else:
-        numbers, found = None, _search(source)
-        edges = [edge_path(image) for image in found] if guided else None
-        nothing = f"no pictures found (files named {', '.join(EXTENSIONS)})"
+        extensions = (*EXTENSIONS, npy.EXTENSION) if arrays else EXTENSIONS
+        numbers, found, edges = None, _search(source, extensions), None
+        found = [x for x in found if not (valid and x.endswith(_VALID))]
+        nothing = f"no pictures found (files named {', '.join(extensions)})"
     if not found:
         raise InputError(f"{source}: {nothing}")
-    faults = _faults(found, edges)
+    own = None
+    if masks is not None:
+        found, own = _with_masks(source, found, os.fspath(masks))
+    if guided and edges is None:
+        edges = [edge_path(image) for image in found]
+    known = [_valid_path(image) for image in found] if valid else None
+    faults = _faults(found, *(x for x in (edges, own, known) if x is not None))
     if faults and not (skip_unreadable and len(faults) < len(found)):
         named = [
             (f"line {numbers[index]}: " if numbers else "") + f"{_shown(path)}: {fault}"
@@ -115,7 +143,7 @@ def find_pictures(source, guided=False, skip_unreadable=False):
             f"{source}: {len(faults)} of {len(found)} pictures cannot be used: "
             + "; ".join(named + more)
         )
-    return Pictures(found, edges, unusable=len(faults))
+    return Pictures(found, edges, len(faults), own, known)
 
 
 def is_list(source):
@@ -123,7 +151,7 @@ def is_list(source):
     return (
         os.path.exists(source)
         and not os.path.isdir(source)
-        and not source.lower().endswith(EXTENSIONS)
+        and not source.lower().endswith((*EXTENSIONS, npy.EXTENSION))
     )
 
 
@@ -162,7 +190,22 @@ def edge_path(image):
     return image[:-4] + _EDGE
 
 
-def _search(source):
+def _valid_path(image):
+    """Where a picture's map of what is known lies; None if there is no such file."""
+    path = os.path.splitext(image)[0] + _VALID
+    return path if os.path.exists(path) else None
+
+
+def _with_masks(source, found, masks):
+    """Pictures that are no masks themselves, and the mask of each."""
+    planes = find_pictures(masks).images
+    both = os.path.isdir(source) and os.path.isdir(masks)
+    roots = (source, masks) if both else None
+    pairs = pairing.paired(found, planes, masks, roots)
+    return [image for image, _ in pairs], [mask for _, mask in pairs]
+
+
+def _search(source, extensions):
     """The sorted paths of the pictures in a folder or in what a glob matches."""
     if os.path.exists(source):
         paths = [source]
@@ -176,7 +219,7 @@ def _search(source):
     return sorted(
         path
         for path in found
-        if path.lower().endswith(EXTENSIONS) and not path.endswith(_EDGE)
+        if path.lower().endswith(extensions) and not path.endswith(_EDGE)
     )
 
 
@@ -198,14 +241,19 @@ def _files_below(folder):
                 yield os.path.join(parent, name)
 
 
-def _faults(images_, edges):
-    """(index, path, what is wrong) of each picture that does not pass."""
+def _faults(images_, *others):
+    """(index, path, what is wrong) of each picture that does not pass.
+
+    Args:
+      images_: paths.
+      *others: paths, or None, of what each needs besides.
+    """
 
     def look(start):
         found = []
         for index in range(start, min(start + _FILES_AT_A_TIME, len(images_))):
-            for paths in (images_, edges) if edges else (images_,):
-                fault = _fault(paths[index])
+            for paths in (images_, *others):
+                fault = paths[index] and _fault(paths[index])
                 if fault:
                     found.append((index, paths[index], fault))
                     break
@@ -234,7 +282,10 @@ def _fault(path):
     if path.isprintable() and cv2.haveImageReader(path):
         return None
     try:
-        images.read_image(path)
+        if npy.is_array(path):
+            npy.check(path, images.MAX_PIXELS)
+        else:
+            images.read_image(path)
     except InputError as error:
         return str(error)[len(f"{path}: ") :]
     return None

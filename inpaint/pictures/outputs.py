@@ -9,9 +9,11 @@ import numpy as np
 from inpaint.errors import InputError
 from inpaint.files import atomic_file, require_local, temporary_name
 from inpaint.pictures import metadata as metadata_
+from inpaint.pictures import npy
 from inpaint.pictures.opencv import one_line_errors
 
 _ALPHA_EXTENSIONS = (".png", ".tif", ".tiff", ".webp")
+_FLOAT_EXTENSIONS = (".tif", ".tiff")
 _DEEP_EXTENSIONS = (".png", ".tif", ".tiff")
 _JPEG_EXTENSIONS = (".jpg", ".jpeg", ".jpe")
 _ANY_FORMAT_TAKES = 8192  # pixels a side
@@ -32,7 +34,7 @@ def write_image(path, image, metadata=None, quality=None):
       path: str or path-like; a symbolic link stays and its target is written.
       image: uint8 or uint16 RGB `[H, W, 3]`, RGBA `[H, W, 4]`, grey `[H, W]`, or grey
         and alpha `[H, W, 2]`, which is written as RGBA of equal colours: OpenCV writes
-        no other.
+        no other. float32 `[H, W]` goes into TIFF; any array into .npy.
       metadata: of `read_photograph`: what goes into PNG, JPEG, TIFF and WebP files.
       quality: of JPEG, 1 to 100.
 
@@ -69,7 +71,7 @@ def write_bytes(path, content):
         file.write(content)
 
 
-def check_output(path, size=(64, 64)):
+def check_output(path, size=(64, 64), floats=False):
     """Makes sure, before any work is done, that write_image can write a picture there.
 
     A file is really created in the folder and removed again (mode bits mean nothing
@@ -80,6 +82,7 @@ def check_output(path, size=(64, 64)):
       path: str or path-like.
       size: (height, width) of the picture, which formats limit: JPEG to 65,500 pixels
         a side, WebP to 16,383, PNG to a million.
+      floats: whether it holds float32 values of one channel.
 
     Raises:
       InputError: the folder is missing or not writable, the path is a folder or a
@@ -106,6 +109,8 @@ def check_output(path, size=(64, 64)):
             if not os.access(target, os.W_OK):
                 raise InputError(f"{path}: exists already and is write-protected")
         _encode(path, np.zeros((64, 64, 3), np.uint8))
+        if floats:
+            _encode(path, np.zeros((64, 64), np.float32))
         height, width = size
         if max(size) > _ANY_FORMAT_TAKES:
             try:
@@ -126,8 +131,17 @@ def _encode(path, image, jpeg=()):
     """The bytes of the file; `jpeg` are OpenCV's parameters for one."""
     image = np.asarray(image)
     channels = image.shape[2:]
+    extension = os.path.splitext(path)[1].lower()
+    if extension == npy.EXTENSION:
+        return npy.encoded(image)
+    floats = image.dtype == np.float32 and image.ndim == 2
+    if floats and extension not in _FLOAT_EXTENSIONS:
+        raise InputError(
+            f"{path}: expected {', '.join(_FLOAT_EXTENSIONS)} or {npy.EXTENSION} for "
+            f"values of float32, got {extension!r}"
+        )
     if (
-        image.dtype not in (np.uint8, np.uint16)
+        (image.dtype not in (np.uint8, np.uint16) and not floats)
         or image.ndim < 2
         or channels not in ((), (2,), (3,), (4,))
     ):
@@ -135,7 +149,6 @@ def _encode(path, image, jpeg=()):
             f"{path}: expected uint8 or uint16 [H, W] or [H, W, 2 to 4] to write, "
             f"received {image.dtype} {list(image.shape)}"
         )
-    extension = os.path.splitext(path)[1].lower()
     # OpenCV crashes on half a surrogate pair, which stands for a byte that is no UTF-8.
     if not (extension.isascii() and cv2.haveImageWriter(f"name{extension}")):
         raise InputError(

@@ -75,8 +75,9 @@ def inspect(model, batch):
     if model.gradient_tags:
         with tf.GradientTape(persistent=True) as tape:
             tape.watch(final)
-            completed = tensors.composite(final, painted["incomplete"], batch.masks)
-            seen = {**painted, stage: final, "completed": completed}
+            judged = batch.judged(final)
+            completed = tensors.composite(judged, painted["incomplete"], batch.masks)
+            seen = {**painted, stage: judged, "completed": completed}
             found = dict(model.generator_losses(batch, seen).scalars)
         sums = {
             f"gradients/{name}": tf.reduce_sum(tf.abs(tape.gradient(found[tag], final)))
@@ -128,6 +129,8 @@ def picture_row(raw, incomplete, completed, offsets, generator):
     """
     height, width = raw.shape[1:3]
     shown = [generator.to_uint8(x) for x in (raw, incomplete, completed)]
+    if generator.channels == 1:
+        shown = [tf.repeat(x, 3, axis=-1) for x in shown]
     if offsets is not None:
         largest = visualize.running_radius(offsets)
         padded = -(-height // generator.size_multiple) * generator.size_multiple

@@ -93,23 +93,35 @@ class Validation:
             random_crop=config.random_crop,
             edge_threshold=config.edge_threshold,
             max_pixels=config.max_pixels,
+            mask_threshold=config.mask_threshold,
             unreadable=unreadable,
+            value_range=model.generator.value_range,
         )
         if not len(found["images"]):
             raise InputError("none of the pictures to validate on can be read")
-        if self._features is not None:
-            if len(found["images"]) < 2:
-                raise InputError("val_fid: needs two pictures to validate on at least")
-            self._originals = [self._features(image) for image in found["images"]]
+        if self._features is not None and len(found["images"]) < 2:
+            raise InputError("val_fid: needs two pictures to validate on at least")
         self.images, self.edges = found["images"], found.get("edges")
-        self.masks = np.stack(
-            [
-                model.sampler.static(masks.rng(_STATIC_SEED, i), height, width)[
-                    ..., np.newaxis
-                ]
+        self._given = self.images  # what the network is given
+        if model.generator.value_range is not None:
+            low, high = model.generator.value_range
+            self._given = low + self.images * np.float32((high - low) / 255)
+            self.images = np.rint(self.images).astype(np.uint8)
+        if self._features is not None:
+            self._originals = [*map(self._features, _in_colour(self.images))]
+        self._range = model.generator.value_range
+        self.masks = found.get("masks")
+        if self.masks is None:
+            drawn = [
+                model.sampler.static(masks.rng(_STATIC_SEED, i), height, width)
                 for i in range(len(self.images))
             ]
-        )
+            self.masks = np.stack(drawn)[..., np.newaxis]
+        self.masks = self.masks.astype(bool)
+        self.valid = found.get("valid")
+        if self.valid is not None:
+            self.valid = self.valid.astype(bool)
+            self.masks |= ~self.valid
         self._batch = config.batch_size
         self._folder = os.path.join(config.log_dir, "samples")
         self._fill = tf.function(
@@ -128,7 +140,7 @@ class Validation:
         """
         completed, offsets = [], []
         for start in range(0, len(self.images), self._batch):
-            planes = [self.images, self.masks]
+            planes = [self._given, self.masks]
             planes += [] if self.edges is None else [self.edges.astype(bool)]
             planes = [x[start : start + self._batch] for x in planes]
             filled, stages, colours = self._fill(*planes)
@@ -138,22 +150,37 @@ class Validation:
             completed.append(filled)
             offsets.append(colours)
         completed = np.concatenate(completed)
+        if self._range is not None:
+            low, high = self._range
+            levels = np.rint((completed - low) * (255 / (high - low)))
+            completed = np.clip(levels, 0, 255).astype(np.uint8)
         offsets = [] if offsets[0] is None else [np.concatenate(offsets)]
+        judged, hole = completed, self.masks
+        if self.valid is not None:  # what nobody knows is no error
+            judged = np.where(self.valid, completed, self.images)
+            hole = hole & self.valid
         figures = {
-            "hole_l1": metrics.hole_l1(self.images, completed, self.masks),
-            "l1": metrics.l1(self.images, completed),
-            "psnr": metrics.psnr(self.images, completed),
-            "ssim": metrics.ssim(self.images, completed),
+            "hole_l1": metrics.hole_l1(self.images, judged, hole),
+            "l1": metrics.l1(self.images, judged),
+            "psnr": metrics.psnr(self.images, judged),
+            "ssim": metrics.ssim(self.images, judged),
         }
         if self._lpips is not None:
-            figures["lpips"] = [*map(self._lpips, self.images, completed)]
+            pairs = map(_in_colour, (self.images, judged))
+            figures["lpips"] = [*map(self._lpips, *pairs)]
         if self._features is not None:
-            painted = [*map(self._features, completed)]
+            painted = [*map(self._features, _in_colour(judged))]
             figures["fid"] = frechet.distance(self._originals, painted)
         incomplete = np.where(self.masks, np.uint8(127), self.images)
-        rows = np.concatenate([self.images, incomplete, completed, *offsets], axis=2)
+        shown = map(_in_colour, (self.images, incomplete, completed))
+        rows = np.concatenate([*shown, *offsets], axis=2)
         os.makedirs(self._folder, exist_ok=True)
         files.write_image(
             os.path.join(self._folder, f"{step}.png"), rows.reshape(-1, *rows.shape[2:])
         )
         return {f"val/{k}": float(np.mean(v)) for k, v in figures.items()}, rows
+
+
+def _in_colour(pictures):
+    """Pictures of one channel as RGB."""
+    return pictures.repeat(3, -1) if pictures.shape[-1] == 1 else pictures
