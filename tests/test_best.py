@@ -32,7 +32,7 @@ def run(log_dir, pictures, steps, tag="val/hole_l1", resume=False, lines=None):
     def validate(step):
         return {tag: FIGURES[step]}, np.zeros((1, 8, 8, 3), np.uint8)
 
-    trainer.validation.run = validate
+    trainer.review.validation.run = validate
     trainer.run()
 
 
@@ -99,7 +99,7 @@ def test_lpips_and_fid_of_the_static_views(tmp_path, pictures):
     changes = {**SHORT, "img_shapes": [64, 64, 3], "val_lpips": lpips, "val_fid": fid}
     log_dir = tmp_path / "log"
     trainer = make_trainer(log_dir, pictures, pictures, **changes)
-    figures, _ = trainer.validation.run(3)
+    figures, _ = trainer.review.validation.run(3)
     sheet = cv2.imread(str(log_dir / "samples" / "3.png"))[..., ::-1]
     raw, _, completed = np.split(sheet.reshape(3, 64, 192, 3), 3, axis=2)
     distances = [LPIPS(lpips)(*pair) for pair in zip(raw, completed)]
