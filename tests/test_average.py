@@ -27,14 +27,14 @@ def trained(tmp_path_factory, pictures):
     trainer = make_trainer(log_dir, pictures, pictures, lines, **changes)
     start = {k: v.numpy() for k, v in trainer.model.variables_by_name().items()}
     seen = []
-    validate = trainer.validation.run
+    validate = trainer.review.validation.run
 
     def run(step):
         named = trainer.model.generator.variables_by_name()
         seen.append({name: v.numpy() for name, v in named.items()})
         return validate(step)
 
-    trainer.validation.run = run
+    trainer.review.validation.run = run
     with eagerly():
         trainer.run()
     config.save(trainer.config, f"{log_dir}/config.yml")

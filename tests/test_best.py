@@ -5,12 +5,13 @@ import shutil
 import cv2
 import numpy as np
 import pytest
+import tensorflow as tf
 from test_frechet import colours, exported
 from test_lpips import ALEXNET, saved, weights
 from training_runs import QUICK, assert_same, make_pictures, make_trainer, snapshot
 
 from inpaint import Inpainter
-from inpaint.errors import InputError
+from inpaint.errors import InputError, RunError
 from inpaint.evaluation.lpips import LPIPS
 
 SHORT = {**QUICK, "random_seed": 7, "train_spe": 1, "max_to_keep": 9, "val_psteps": 1}
@@ -32,7 +33,7 @@ def run(log_dir, pictures, steps, tag="val/hole_l1", resume=False, lines=None):
     def validate(step):
         return {tag: FIGURES[step]}, np.zeros((1, 8, 8, 3), np.uint8)
 
-    trainer.validation.run = validate
+    trainer.review.validation.run = validate
     trainer.run()
 
 
@@ -82,6 +83,28 @@ def test_of_psnr_higher_is_better_and_another_figure_begins_anew(tmp_path, pictu
 
 
 @pytest.mark.usefixtures("eager")
+def test_a_new_best_that_is_cut_off_leaves_the_old_one(tmp_path, pictures, monkeypatch):
+    log_dir, save = tmp_path / "log", tf.train.CheckpointManager.save
+
+    def cut_off(manager, checkpoint_number):
+        if manager.directory.endswith("best") and checkpoint_number == 2:
+            (log_dir / "best" / "snap-2.data-00000-of-00001").write_bytes(b"part of it")
+            raise OSError("no room")
+        return save(manager, checkpoint_number=checkpoint_number)
+
+    monkeypatch.setattr(tf.train.CheckpointManager, "save", cut_off)
+    with pytest.raises(RunError, match="best: cannot save snap-2: no room"):
+        run(log_dir, pictures, 4)
+    assert best_of(log_dir) == ["snap-1.index"]
+    assert not list((log_dir / "best").glob("snap-2*"))
+    whole = snapshot(log_dir, 1)
+    found = Inpainter.load(log_dir / "best").generator.variables_by_name()
+    for name, variable in found.items():
+        key = f"weights/{name.replace('/', '.S')}/.ATTRIBUTES/VARIABLE_VALUE"
+        np.testing.assert_array_equal(variable.numpy(), whole[key])
+
+
+@pytest.mark.usefixtures("eager")
 def test_a_training_goes_on_from_its_best(tmp_path, pictures):
     log_dir = tmp_path / "log"
     run(log_dir, pictures, 3)
@@ -99,7 +122,7 @@ def test_lpips_and_fid_of_the_static_views(tmp_path, pictures):
     changes = {**SHORT, "img_shapes": [64, 64, 3], "val_lpips": lpips, "val_fid": fid}
     log_dir = tmp_path / "log"
     trainer = make_trainer(log_dir, pictures, pictures, **changes)
-    figures, _ = trainer.validation.run(3)
+    figures, _ = trainer.review.validation.run(3)
     sheet = cv2.imread(str(log_dir / "samples" / "3.png"))[..., ::-1]
     raw, _, completed = np.split(sheet.reshape(3, 64, 192, 3), 3, axis=2)
     distances = [LPIPS(lpips)(*pair) for pair in zip(raw, completed)]

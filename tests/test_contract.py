@@ -381,7 +381,7 @@ def test_a_training_is_made_of_graphs(name, pictures, tmp_path):
         given = [batches[0]] * len(set(phase.batches()))
         graph = trainer._iterations.of(phase).get_concrete_function(given)
         assert graph.structured_outputs, phase.name
-    graph = trainer._inspection._inspect.get_concrete_function(batches[0])
+    graph = trainer.review.inspection._inspect.get_concrete_function(batches[0])
     assert graph.structured_outputs[1].shape[0] == 2
 
 

@@ -87,7 +87,7 @@ def test_a_training_of_any_size(tmp_path, changes):
     log_dir = tmp_path / "log"
     trainer = make_trainer(log_dir, data, data, **changes, **size)
     rows = {}
-    trainer.summaries.row = lambda step, tag, row: rows.update({tag: row})
+    trainer.review.summaries.row = lambda step, tag, row: rows.update({tag: row})
     trainer.run()
     assert (log_dir / "snap-1.index").exists()
     columns = 3 + trainer.model.generator.has_attention

@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 from ports import free_ports
 from training_runs import (
+    QUICK,
     ROOT,
     assert_same,
     command,
@@ -118,3 +119,19 @@ def test_replicas_share_rates_averages_and_parts_and_go_on_bit_for_bit(tmp_path)
     moved = [k for k in after if np.any(before[k] != after[k])]
     assert any(key.startswith("ema/") for key in moved)
     assert any("kernel_sn.Su" in key for key in moved)
+
+
+@pytest.mark.slow  # two processes that train
+def test_workers_add_up_parts_and_keep_the_best_together(tmp_path):
+    """The chief alone validates, and both write when it has found a better one."""
+    pictures, log_dir = make_pictures(tmp_path / "pictures"), tmp_path / "log"
+    settings = {**QUICK, "max_iters": 2, "train_spe": 2, "val_psteps": 1}
+    settings |= {"keep_best": "val/l1", "ema": 0.5, "accumulate": 2}
+    chief, other = ended(
+        start_workers(command(log_dir, pictures, "--val_data", pictures, **settings))
+    )
+    assert "is the best so far: saved best" in chief
+    assert "best" not in other
+    assert (log_dir / "best" / "config.yml").exists()
+    assert len(list((log_dir / "best").glob("snap-*.index"))) == 1
+    assert any(key.startswith("ema/") for key in snapshot(log_dir, 2))

@@ -17,7 +17,6 @@ from inpaint.pictures import lists
 from inpaint.pictures.images import read_image
 from inpaint.training import devices, steps
 from inpaint.training.trainer import Trainer
-from inpaint.training.watch import Watch
 
 
 @pytest.fixture(scope="module")
@@ -119,7 +118,7 @@ def test_summaries_have_a_finite_value_at_each_interval(trained):
 def test_samples_show_every_static_view(trained):
     sheet = read_image(f"{trained.config.log_dir}/samples/4.png")
     assert sheet.shape == (3 * 32, 4 * 32, 3)  # 3 views of 4 pictures of 32 × 32
-    views = trained.validation
+    views = trained.review.validation
     np.testing.assert_array_equal(sheet[:32, :32], views.images[0])
     known = ~views.masks[0, ..., 0]
     np.testing.assert_array_equal(sheet[:32, 64:96][known], views.images[0][known])
@@ -127,14 +126,16 @@ def test_samples_show_every_static_view(trained):
 
 def test_static_masks_are_those_of_every_run(trained, pictures, tmp_path):
     again = make_trainer(tmp_path, pictures, pictures, **MODELS[trained.config.model])
-    np.testing.assert_array_equal(trained.validation.masks, again.validation.masks)
+    np.testing.assert_array_equal(
+        trained.review.validation.masks, again.review.validation.masks
+    )
 
 
 def test_looking_does_not_change_the_training(trained):
     state = trained.model.variables_by_name().values()
     before = [v.numpy() for v in state]
     batch = next(trained.batches())[-1]
-    trained._summarise(5, batch, Watch(2))
+    trained.review.of(5, batch, None, {})
     assert before
     for value, variable in zip(before, state):
         np.testing.assert_array_equal(value, variable.numpy())
@@ -262,7 +263,7 @@ def test_summaries_of_gradients_are_made_by_one_graph(pictures, tmp_path):
     trainer = make_trainer(tmp_path, pictures, model="toy", **changes)
     trainer.run()
     (phase, _) = trainer.model.phases()
-    graph = trainer._inspection._gradients[phase.name]
+    graph = trainer.review.inspection._gradients[phase.name]
     assert graph.experimental_get_tracing_count() == 1
 
 
@@ -330,7 +331,7 @@ def test_a_log_names_what_was_saved_and_skipped(pictures, tmp_path):
         skip_unreadable=True,
     ) as trainer:
         trainer.run()
-    assert trainer.summaries._writer is None
+    assert trainer.review.summaries._writer is None
     assert lines[0].startswith("step 1 of 2: ae_loss ")
     assert any(line.startswith(f"skipped {data}/1.png: ") for line in lines)
     assert any(line.startswith("step 2 of 2: hole_l1 ") for line in lines)

@@ -33,7 +33,7 @@ def test_the_first_stage_is_trained_before_the_rest(pictures, tmp_path):
     assert int(trainer.optimizers["adam"].iterations) == 1
     sheet = read_image(f"{trainer.config.log_dir}/samples/1.png")
     assert sheet.shape == (3 * 32, 3 * 32, 3)  # no attention, no offsets
-    views = trainer.validation
+    views = trainer.review.validation
     _, stages, _ = fill_in_detail(trainer.model.generator, views.images, views.masks)
     hole = views.masks[0, ..., 0]
     np.testing.assert_array_equal(

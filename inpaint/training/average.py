@@ -21,7 +21,7 @@ class Average:
 
     Args:
       generator: a `Generator`.
-      decay: in (0, 1).
+      decay: in (0, 1); 0 keeps no averages.
 
     Attributes:
       variables: the averages by the weights' names.
@@ -33,7 +33,7 @@ class Average:
         self._weights = {
             name: tf_variable(variable)
             for name, variable in generator.variables_by_name().items()
-            if id(variable) in trained
+            if decay and id(variable) in trained
         }
         self.variables = {
             name: tf.Variable(
@@ -52,7 +52,8 @@ class Average:
     def add(self, step):
         """Take in the weights that a step, counted from 0, has led to."""
         decay = min(self._decay, (1 + step) / (10 + step))
-        self._add(tf.constant(1.0 - decay, tf.float32))
+        if self.variables:
+            self._add(tf.constant(1.0 - decay, tf.float32))
 
     @tf.function(autograph=False)
     def _add(self, share):

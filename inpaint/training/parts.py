@@ -90,6 +90,11 @@ class InParts:
 
     def _moved(self, gradients):
         def of_replica(gradients):
+            # Copies: arguments of a function lie on no device, and strategies of
+            # several machines ask for the gradients' one.
+            gradients = tf.nest.map_structure(
+                lambda x: None if x is None else tf.identity(x), gradients
+            )
             steps.move(self._update, self._optimizer, gradients, self._clip)
 
         self._strategy.run(of_replica, (gradients,))

@@ -29,7 +29,7 @@ class Snapshots:
       optimizers, trained: see `steps.build_optimizers`.
       seed: int, of the data and the masks; None draws one.
       max_to_keep, chief: see `CheckpointFolder`.
-      average: an `Average`, or None.
+      average: an `Average`.
 
     Attributes:
       state: what a checkpoint holds, for tf.train.Checkpoint.
@@ -45,8 +45,8 @@ class Snapshots:
         trained,
         seed,
         max_to_keep,
-        chief=True,
-        average=None,
+        chief,
+        average,
     ):
         self.folder = folder
         if seed is None:
@@ -85,7 +85,7 @@ class Snapshots:
             }
             for key, kept in self._kept.items()
         }
-        self._average = {} if average is None else {"ema": average.variables}
+        self._average = {"ema": average.variables} if average.variables else {}
         self.state = {
             **self._common,
             **self._average,

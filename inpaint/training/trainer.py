@@ -25,7 +25,6 @@ networks by several optimizers, in phases; a step must be resumable bit for bit,
 `fit` is by epoch only; and one loop serves Keras 2.15 and Keras 3, whose `fit` differ.
 """
 
-import contextlib
 import dataclasses
 import itertools
 import math
@@ -39,15 +38,14 @@ from inpaint.training import devices, feed, steps
 from inpaint.training.agreement import Agreement
 from inpaint.training.average import Average
 from inpaint.training.best import Best
-from inpaint.training.inspection import Inspection
 from inpaint.training.interrupts import on_signals
 from inpaint.training.iterations import Iterations
 from inpaint.training.log import Log
 from inpaint.training.phases import Phases
 from inpaint.training.rates import LearningRates
+from inpaint.training.review import Review
 from inpaint.training.snapshots import Snapshots
 from inpaint.training.start import build, by_scope, initialise
-from inpaint.training.summaries import Summaries, Validation
 from inpaint.training.watch import Watch, require_finite
 
 
@@ -79,9 +77,7 @@ class Trainer:
             feed.require_room(config, self.model.sampler)
             self.optimizers, trained = steps.build_optimizers(self.model)
             self.rates = LearningRates(self.optimizers, self.model.learning_rates())
-            self.average = None
-            if config.ema:
-                self.average = Average(self.model.generator, config.ema)
+            self.average = Average(self.model.generator, config.ema)
             self.snapshots = Snapshots(
                 config.log_dir,
                 self.model,
@@ -104,14 +100,10 @@ class Trainer:
             config.accumulate,
             [v for net in self.model.networks for v in net.non_trainable_variables],
         )
-        self.summaries = self.validation = None
+        self.review = None
         if self.chief:
-            self.summaries = Summaries(config.log_dir, config.viz_max_out)
-        if self.chief and validation is not None:
-            self.validation = Validation(
-                config, validation, self.model, self.unreadable
-            )
-        self._inspection = Inspection(self.model, strategy, config.accumulate)
+            shown = (self.model, self.average, validation, self.unreadable)
+            self.review = Review(config, strategy, *shown)
         self._agreement = Agreement(strategy)
         self._stopped_by = None
         self._fresh = True  # neither resumed nor initialised
@@ -124,8 +116,8 @@ class Trainer:
 
     def close(self):
         """Ends the summaries' file."""
-        if self.summaries is not None:
-            self.summaries.close()
+        if self.review is not None:
+            self.review.close()
 
     def sizes(self):
         """How many parameters each network trains, by name."""
@@ -167,10 +159,10 @@ class Trainer:
                 f"on with its own, {seed}"
             )
         self.say(f"resumed from {prefix} at step {int(self.snapshots.step.numpy())}")
-        if self.average is not None and not averaged:
+        if self.average.variables and not averaged:
             self.average.begin()
             self.say(f"ema: {prefix} has no averages: they begin with its weights")
-        if self.average is None and averaged:
+        if averaged and not self.average.variables:
             self.say(f"ema: 0: the averages of {prefix} end with it")
         other = None if self.best is None else self.best.resume()
         if other is not None:
@@ -229,7 +221,7 @@ class Trainer:
             return
         if self._fresh and step == 0:
             self._prepare()
-        if self.average is not None and step == 0:
+        if step == 0:
             self.average.begin()
 
         def save():
@@ -249,8 +241,7 @@ class Trainer:
                     raise
                 self.rates.begin(step)
                 scalars = self.iteration(batches, step)
-                if self.average is not None:
-                    self.average.add(step)
+                self.average.add(step)
                 step += 1
                 snapshots.step.assign(step)
                 snapshots.images_seen.assign_add(len(batches) * self.batch_size)
@@ -299,7 +290,10 @@ class Trainer:
         figures = {}
         if self.chief:
             watch.check()
-            figures = self._summarise(step, batch, watch)
+            scalars = {**watch.scalars, "images_per_second": watch.rate}
+            scalars |= self.rates.scalars()
+            phase = self.phases.at(step - 1)[0] if self.config.grads_summary else None
+            figures = self.review.of(step, batch, phase, scalars)
         if figures:
             log.line(log.describe(step, figures))
         if self.best is None:
@@ -314,34 +308,8 @@ class Trainer:
         """Whether this worker, or any other, was told to: all must stop at one step."""
         return self._agreement.any(self._stopped_by is not None)
 
-    def _averaged(self):
-        """A context in which the generator has its averages, if there are any."""
-        if self.average is None:
-            return contextlib.nullcontext()
-        return self.average.applied()
-
     def _stop(self, name):
         self._stopped_by = name
-
-    def _summarise(self, step, batch, watch):
-        """Write a step's summaries; the validation's figures by tag, if any."""
-        phase = self.phases.at(step - 1)[0] if self.config.grads_summary else None
-        scalars, row, gradients = self._inspection.of(batch, phase)
-        scalars |= watch.scalars
-        scalars["images_per_second"] = watch.rate
-        scalars |= self.rates.scalars()
-        if self.unreadable.skip:
-            scalars["skipped_pictures"] = len(self.unreadable.skipped)
-        self.summaries.histograms(step, gradients)
-        self.summaries.row(step, "raw_incomplete_completed_offsets", row)
-        figures = {}
-        if self.validation is not None:
-            with self._averaged():
-                figures, row = self.validation.run(step)
-            scalars.update(figures)
-            self.summaries.row(step, "val/raw_incomplete_completed_offsets", row)
-        self.summaries.scalars(step, scalars)
-        return figures
 
 
 def _silent(_):
