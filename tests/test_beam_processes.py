@@ -1,4 +1,4 @@
-"""`inpaint beam` by several processes, one of them killed."""
+"""`inpaint beam` by several processes, one of them killed; files are those of fill."""
 
 import os
 import signal
@@ -41,10 +41,9 @@ def workers(parent):
     return sorted(x for x in found if parent in (parents[x], parents[parents[x]]))
 
 
-def start(folder, weights):
-    line = [sys.executable, "-m", "inpaint", "beam", "--flist", "list.txt"]
-    line += ["--checkpoint_dir", str(weights), "--failed", "failed"]
-    line += ["--direct_num_workers", "2"]
+def start(folder, command, flist, weights, *words):
+    line = [sys.executable, "-m", "inpaint", command, "--flist", flist]
+    line += ["--checkpoint_dir", str(weights), "--failed", "failed", *words]
     return subprocess.Popen(
         line,
         cwd=folder,
@@ -78,7 +77,8 @@ def test_a_worker_is_killed_and_the_job_started_again(tmp_path, tiny_checkpoint)
         rows.append(f"{name} mask.png out/{name}")
     (tmp_path / "list.txt").write_text("\n".join(rows))
 
-    job = start(tmp_path, tiny_checkpoint)
+    beam = tmp_path, "beam", "list.txt", tiny_checkpoint, "--direct_num_workers", "2"
+    job = start(*beam)
     try:
         end = time.monotonic() + 400
         while len(list(outputs.glob("*.png"))) < 4:
@@ -100,7 +100,7 @@ def test_a_worker_is_killed_and_the_job_started_again(tmp_path, tiny_checkpoint)
     before = {path.name: path.stat().st_mtime_ns for path in outputs.glob("*.png")}
     assert 4 <= len(before) < PICTURES
 
-    code, output, errors = ended(start(tmp_path, tiny_checkpoint))
+    code, output, errors = ended(start(*beam))
     assert (code, errors) == (0, "")
     there, rest = len(before), PICTURES - len(before)
     assert f"{rest} of {PICTURES} pictures written, {there} there already" in output
@@ -111,3 +111,11 @@ def test_a_worker_is_killed_and_the_job_started_again(tmp_path, tiny_checkpoint)
         filled = read_picture(outputs / name)
         assert (filled == picture)[~box()].all()
         assert (filled != picture)[box()].any()
+
+    some = [row.replace("out/", "fill_") for row in rows[::20]]
+    (tmp_path / "some.txt").write_text("\n".join(some))
+    code, _, errors = ended(start(tmp_path, "fill", "some.txt", tiny_checkpoint))
+    assert (code, errors) == (0, "")
+    for name in list(pictures)[::20]:
+        expected = (tmp_path / f"fill_{name}").read_bytes()
+        assert (outputs / name).read_bytes() == expected
