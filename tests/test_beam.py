@@ -143,7 +143,9 @@ def test_what_is_there_is_left_out(apache, two_pictures, capsys):
     assert "warning: b_mask.png" in only_line("\n".join(errors))
     assert content("a_out.png") == b"mine"
     assert (read_picture("b_out.png") == levels(30, 48)).all()
-    assert run(beam.main, *listed(blank)) == 1  # without --failed
+    capsys.readouterr()
+    assert run(beam.main, *listed(blank, "only two")) == 1
+    assert "1 failed: --failed PREFIX tells which" in capsys.readouterr().err
 
 
 @pytest.mark.usefixtures("quick_network", "eager")

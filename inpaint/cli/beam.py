@@ -121,8 +121,9 @@ def _told(args, total, seconds):
         "of all processes "
         + ", ".join(f"{x} {total.get(x, 0):.1f} s" for x in ("read", "fill", "write"))
     )
-    if failed and args.failed is not None:
-        common.report(
-            args.prog, "error", f"{failed} failed: see {args.failed}.reasons.txt"
-        )
+    if failed:
+        where = "--failed PREFIX tells which, and why"
+        if args.failed is not None:
+            where = f"see {args.failed}.reasons.txt"
+        common.report(args.prog, "error", f"{failed} failed: {where}")
     return common.FAILED if failed or (without and written == without) else 0

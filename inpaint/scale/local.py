@@ -51,7 +51,8 @@ def run(pipeline):
     Raises:
       InputError: the weights cannot be loaded.
       RunError: a process of this machine was killed, for which Beam would wait for
-        ever: `stuck` is true then, and the program must end by `os._exit`.
+        ever: `stuck` is true then, as after Ctrl-C, and the program must end by
+        `os._exit`.
     """
     global stuck
     ended = threading.Event()
@@ -77,7 +78,11 @@ def run(pipeline):
 
     threading.excepthook = note
     threading.Thread(target=work, daemon=True).start()
-    ended.wait()
+    try:
+        ended.wait()
+    except KeyboardInterrupt:
+        stuck = True
+        raise
     if lost and not outcome:
         stuck = True  # and what else goes wrong now is of no interest
         raise RunError(
