@@ -16,8 +16,10 @@ class Handler(ModelHandler):
     """
 
     def __init__(self, work, attempt):
-        super().__init__(max_batch_size=1)
         self._work, self._attempt = work, attempt
+
+    def batch_elements_kwargs(self):
+        return {"max_batch_size": 1}
 
     def load_model(self):
         return self._work.load()
