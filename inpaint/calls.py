@@ -41,6 +41,12 @@ class Calls:
         self.offsets = FirstEagerly(partial(filling.offsets, generator), signature)
         self._paces = {}
 
+    def trace(self) -> None:
+        """Makes the graph of `fill`; all of them are graphs from the first call on."""
+        self.fill.trace()
+        self.fill.never_eagerly()
+        self.offsets.never_eagerly()
+
     def network(self, calls: int) -> strategies.Network:
         """What strategies need, for so many calls in a row."""
         fill = self.fill.in_a_row(calls)

@@ -32,6 +32,7 @@ class FirstEagerly:
         self._function, self._signature = function, tuple(signature)
         self._of_other_types = {}
         self._first = threading.Lock()  # taken by the first call, for good
+        self._never_eagerly = False
         self.graph = tf.function(function, signature, autograph=False)
         self.traced = False
 
@@ -67,6 +68,13 @@ class FirstEagerly:
         self.graph.get_concrete_function()
         self.traced = True
 
+    def never_eagerly(self):
+        """The first call makes a graph too; so what is first makes no difference."""
+        self._never_eagerly = True
+        self._first.acquire(blocking=False)
+        for other in self._of_other_types.values():
+            other.never_eagerly()
+
     def _of_type(self, dtype):
         """The same for arguments of another type than the signature's first."""
         replaced = self._signature[0].dtype
@@ -74,9 +82,10 @@ class FirstEagerly:
             tf.TensorSpec(x.shape, dtype) if x.dtype == replaced else x
             for x in self._signature
         ]
-        return self._of_other_types.setdefault(
-            dtype, FirstEagerly(self._function, signature)
-        )
+        made = FirstEagerly(self._function, signature)
+        if self._never_eagerly:
+            made.never_eagerly()
+        return self._of_other_types.setdefault(dtype, made)
 
 
 def _is_large(tensor):

@@ -154,8 +154,12 @@ class Inpainter:
         return self.generator.takes_edge
 
     def trace(self) -> None:
-        """Make the graph now, where many pictures are to come."""
-        self._calls.fill.trace()
+        """Make the graph now, where many pictures are to come.
+
+        From then on nothing runs eagerly: what is painted does not depend on which
+        pictures came before.
+        """
+        self._calls.trace()
 
     def plan(self, mask: np.ndarray) -> strategies.Plan:
         """How a picture with such a hole is filled.

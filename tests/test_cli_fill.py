@@ -210,6 +210,24 @@ def test_shards_are_all_of_a_list_once(two_pictures):
     assert made == [["0.png", "2.png", "4.png"], ["1.png", "3.png"]]
 
 
+def test_shards_write_the_files_of_the_whole_list(here, tiny_checkpoint):
+    rows = []
+    for number in range(5):
+        size = 30 + 3 * number, 40 + number
+        write_picture(f"{number}.png", levels(*size))
+        write_mask(f"{number}_mask.png", box(*size))
+        rows.append(f"{number}.png {number}_mask.png OUT_{number}.png")
+    weights = ("--checkpoint_dir", tiny_checkpoint)
+    whole = listed(*(row.replace("OUT", "whole") for row in rows))
+    assert run(fill.main, *whole, *weights) == 0
+    parts = listed(*(row.replace("OUT", "part") for row in rows))
+    for part in (3, 1, 2):
+        assert run(fill.main, *parts, *weights, "--shard", f"{part}/3") == 0
+    for number in range(5):
+        expected = (here / f"whole_{number}.png").read_bytes()
+        assert (here / f"part_{number}.png").read_bytes() == expected
+
+
 @pytest.mark.usefixtures("no_network")
 @pytest.mark.parametrize("part", ["0/2", "3/2", "2", "a/b", "1/2/3"])
 def test_parts_that_are_none(two_pictures, capsys, part):

@@ -33,6 +33,29 @@ def test_a_graph_made_at_once_is_what_the_first_call_uses():
     assert eagerly == [False]
 
 
+def test_never_eagerly_makes_the_first_call_a_graph():
+    function, eagerly = scaled(tf.Variable(3.0))
+    function.never_eagerly()
+    assert float(function([2.0])[0][0]) == 6
+    assert eagerly == [False]
+
+
+@pytest.mark.parametrize("called_before", [False, True])
+def test_never_eagerly_holds_for_levels_of_16_bits(called_before):
+    eagerly = []
+
+    def twice(x):
+        eagerly.append(tf.executing_eagerly())
+        return x + x
+
+    function = FirstEagerly(twice, [tf.TensorSpec([None], tf.uint8)])
+    if called_before:
+        function(np.array([1], np.uint16))
+    function.never_eagerly()
+    assert function(np.array([500], np.uint16)).numpy() == [1000]
+    assert eagerly == [True] * called_before + [False]
+
+
 def test_a_graph_reads_the_weights_of_the_call():
     weight = tf.Variable(3.0)
     function, _ = scaled(weight)

@@ -424,7 +424,8 @@ def test_only_our_line_on_standard_error(tmp_path):
     saved(tmp_path / "text", b"BM these are words")
     program = """if True:
         import sys
-        from inpaint.pictures.images import InputError, read_image
+        from inpaint.errors import InputError
+        from inpaint.pictures.images import read_image
         for path in sys.argv[1:]:
             try:
                 read_image(path)

@@ -300,7 +300,7 @@ def test_static_views_have_their_masks_and_no_error_where_nobody_knows(
     pictures, tmp_path, monkeypatch
 ):
     trainer = make_trainer(tmp_path / "log", pictures, pictures, **changes_of(pictures))
-    views = trainer.validation
+    views = trainer.review.validation
     views._batch = len(views.images)
     assert views.masks[0].sum() == 5 * 7
     assert views.masks[1].sum() == 5 * 7 + 20 * 18

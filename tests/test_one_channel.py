@@ -158,7 +158,7 @@ def test_a_training_sees_levels_and_what_lacks(trained):
     assert batch.images.shape == (2, 32, 32, 1)
     assert np.abs(batch.images).max() <= 1
     assert np.isfinite(batch.images).all()
-    views = trainer.validation
+    views = trainer.review.validation
     assert views.valid[3].mean() < 1
     assert views.valid[:3].all()
     sample = cv2.imread(str(log_dir / "samples" / "2.png"))

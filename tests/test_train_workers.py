@@ -34,12 +34,26 @@ def start(line, **variables):
     )
 
 
-def start_workers(line):
-    """train.py twice, as the workers of a cluster; the first is its chief."""
-    workers = [f"127.0.0.1:{port}" for port in free_ports(2)]
+def start_workers(line, count=2):
+    """train.py so many times, as the workers of a cluster; the first is its chief."""
+    workers = [f"127.0.0.1:{port}" for port in free_ports(count)]
     cluster = {"cluster": {"worker": workers}}
-    tasks = ({"task": {"type": "worker", "index": index}} for index in range(2))
+    tasks = ({"task": {"type": "worker", "index": index}} for index in range(count))
     return [start(line, TF_CONFIG=json.dumps({**cluster, **task})) for task in tasks]
+
+
+def wait_for(path, chief):
+    end = time.monotonic() + 240
+    while not path.exists():
+        assert chief.poll() is None, chief.communicate()
+        assert time.monotonic() < end, f"no {path.name}"
+        time.sleep(0.05)
+
+
+def saved_step(log_dir):
+    """That of the newest checkpoint."""
+    text = (log_dir / "checkpoint").read_text()
+    return int(re.search(r'^model_checkpoint_path: "snap-(\d+)"', text)[1])
 
 
 def ended(processes):
@@ -61,12 +75,7 @@ def test_two_workers_agree_with_one_process_and_stop_at_one_step(tmp_path):
     workers, mirrored = tmp_path / "workers", tmp_path / "mirrored"
     endless = command(workers, pictures, max_iters=100000, **settings)
     processes = chief, other = start_workers(endless)
-    second = workers / "snap-2.index"
-    end = time.monotonic() + 240
-    while not second.exists():
-        assert chief.poll() is None, chief.communicate()
-        assert time.monotonic() < end, f"no {second.name}"
-        time.sleep(0.05)
+    wait_for(workers / "snap-2.index", chief)
     other.send_signal(signal.SIGTERM)
     output, _ = ended(processes)
     assert "MultiWorkerMirroredStrategy: 2 × CPU, here worker 0" in output
@@ -135,3 +144,34 @@ def test_workers_add_up_parts_and_keep_the_best_together(tmp_path):
     assert (log_dir / "best" / "config.yml").exists()
     assert len(list((log_dir / "best").glob("snap-*.index"))) == 1
     assert any(key.startswith("ema/") for key in snapshot(log_dir, 2))
+
+
+@pytest.mark.slow  # nine processes
+def test_one_of_three_workers_is_killed_and_all_are_started_again(tmp_path):
+    """The others end, as nobody answers; what they saved is gone on with."""
+    pictures = make_pictures(tmp_path / "pictures")
+    settings = {**QUICK, "train_spe": 1, "max_to_keep": 100000, "img_shapes": "[8,8,3]"}
+    settings |= {"height": 4, "width": 4, "max_delta_height": 0, "max_delta_width": 0}
+    broken, whole = tmp_path / "broken", tmp_path / "whole"
+    processes = start_workers(
+        command(broken, pictures, max_iters=100000, **settings), 3
+    )
+    try:
+        wait_for(broken / "snap-2.index", processes[0])
+        processes[2].send_signal(signal.SIGKILL)
+        outputs = [process.communicate(timeout=240)[0] for process in processes]
+    finally:
+        for process in processes:
+            process.kill()
+    assert [process.returncode for process in processes] == [1, 1, -signal.SIGKILL]
+    for output in outputs[:2]:
+        assert "Traceback" not in output
+        assert f"start all of them again, with --resume {broken}" in output
+    last = saved_step(broken)
+    for folder in (broken, whole):
+        words = ["--resume", broken] if folder == broken else []
+        line = command(folder, pictures, *words, max_iters=last + 2, **settings)
+        outputs = ended(start_workers(line, 3))
+        resumed = f"at step {last}" in outputs[0]
+        assert resumed == (folder == broken), outputs[0]
+    assert_same(snapshot(broken, last + 2), snapshot(whole, last + 2))

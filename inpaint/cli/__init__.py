@@ -14,6 +14,7 @@ from inpaint.version import __version__
 # command: (module, what it does)
 COMMANDS = {
     "fill": ("inpaint.cli.fill", "fill holes, of one picture or of many"),
+    "beam": ("inpaint.cli.beam", "fill the pictures of lists on Apache Beam"),
     "paint": ("inpaint.cli.paint", "the same on a page, by painting over what goes"),
     "test": ("inpaint.cli.test", "fill the hole of one picture"),
     "batch": ("inpaint.cli.batch_test", "fill the pictures of a list"),

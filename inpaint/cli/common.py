@@ -107,7 +107,7 @@ def add_config_argument(parser, keys="guided, padding, edge_threshold, max_pixel
     )
 
 
-def run(parser, command, argv=None):
+def run(parser, command, argv=None, addresses=False):
     """Runs a command to the end.
 
     Bad input, and files that the system refuses, give one line on standard error.
@@ -118,6 +118,7 @@ def run(parser, command, argv=None):
       command: function of the parsed arguments, to which `prog` is added for
         messages; returns an exit code, or None for 0.
       argv: arguments; None for the process's.
+      addresses: whether the command takes such as `gs://…` where paths stand.
 
     Returns:
       The exit code.
@@ -127,8 +128,9 @@ def run(parser, command, argv=None):
             with _warnings_on_one_line(parser.prog):
                 args = parser.parse_args(argv, argparse.Namespace(prog=parser.prog))
                 namesake.require_none()
-                _require_local(vars(args).values())
-                _prepare_libraries()
+                if not addresses:
+                    _require_local(vars(args).values())
+                prepare_libraries()
                 with Quiet() as quiet:
                     try:
                         return command(args) or 0
@@ -271,7 +273,7 @@ def _warnings_on_one_line(prog):
         yield
 
 
-def _prepare_libraries():
+def prepare_libraries():
     """Settings that OpenCV, TensorFlow and Keras read when they are imported."""
     os.environ.setdefault("OPENCV_LOG_LEVEL", "SILENT")
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")

@@ -47,7 +47,7 @@ def read(path, guided):
     if "\0" in text:
         raise InputError(f"{path}: expected a text file")
     lines = [
-        _line(path, number, row, guided)
+        parse(path, number, row, guided)
         for number, row in enumerate(text.split("\n"), start=1)
         if row.strip()
     ]
@@ -66,19 +66,20 @@ def read(path, guided):
     return lines
 
 
-def sketched(lines, guided, source):
+def sketched(lines, guided, source, exists=os.path.exists):
     """The lines with the sketches that a network wants.
 
     Args:
       lines: of pictures whose sketches are looked for, where none is named.
       guided: whether the network takes sketches.
       source: what the lines are of, for the message.
+      exists: see `find_sketch`.
 
     Raises:
       InputError: a sketch is named, and the network takes none.
     """
     if guided:
-        return [x._replace(edge=x.edge or find_sketch(x.image)) for x in lines]
+        return [x._replace(edge=x.edge or find_sketch(x.image, exists)) for x in lines]
     for line in lines:
         if line.edge is not None:
             raise InputError(
@@ -88,15 +89,16 @@ def sketched(lines, guided, source):
     return lines
 
 
-def find_sketch(image):
+def find_sketch(image, exists=os.path.exists):
     """The path of a picture's sketch, `NAME_edge.jpg` or `.png` beside it.
 
     The original's name, of which the last 4 characters are cut off, if there is none.
+    `exists` tells of a path whether a file is there.
     """
     original = f"{image[:-4]}_edge.jpg"
     stem = os.path.splitext(image)[0]
     for path in (original, f"{stem}_edge.jpg", f"{stem}_edge.png"):
-        if os.path.exists(path):
+        if exists(path):
             return path
     return original
 
@@ -125,7 +127,12 @@ def is_chained(lines):
     return False
 
 
-def _line(path, number, row, guided):
+def parse(path, number, row, guided):
+    """The `Line` of a row of a list; arguments as of `read`.
+
+    Raises:
+      InputError: a wrong number of columns.
+    """
     most = 3 if guided is False else 4
     columns = [column.strip() for column in row.split("\t")]
     if not 3 <= len(columns) <= most or not all(columns):

@@ -24,6 +24,7 @@ def fill(args, lines):
     settings = common.read_settings(args.config, args.postprocess, args.strategy)
     reading = fill_arguments.reading(args, settings)
     fill_arguments.check_failed(args.failed)
+    listed = len(lines)
     lines = fill_list.shard(lines, args.shard)
     to_do = [
         line
@@ -34,7 +35,7 @@ def fill(args, lines):
         _check_folders(args.flist, to_do)
     done, not_done = Counter(), []
     if to_do:
-        done, not_done = _fill_lines(args, settings, to_do, reading)
+        done, not_done = _fill_lines(args, settings, to_do, reading, listed)
     if args.failed is not None:
         fill_list.write(args.failed, not_done)
     failed, without = done["failed"], done["without a hole"]
@@ -62,15 +63,19 @@ def _check_folders(flist, lines):
         checked.add(folder)
 
 
-def _fill_lines(args, settings, lines, reading):
-    """Returns a Counter of what became of the lines, and those that failed."""
+def _fill_lines(args, settings, lines, reading, listed):
+    """Returns a Counter of what became of the lines, and those that failed.
+
+    How many lines the list has, `listed`, says whether there is a graph: with and
+    without one levels may differ, but not between a list and its parts.
+    """
     import cv2  # noqa: F401 - where it is broken, it is told before TensorFlow loads
 
     from inpaint.cli import model
 
     inpainter = None if args.guided else method.chosen(args)
     inpainter = inpainter or model.load(
-        args.checkpoint_dir, settings, args.guided, args.remedy, pictures=len(lines)
+        args.checkpoint_dir, settings, args.guided, args.remedy, pictures=listed
     )
     if args.guided is None:
         where = args.flist or args.photos

@@ -7,7 +7,7 @@ from typing import NamedTuple, Optional
 
 from inpaint import config as settings
 from inpaint.cli import common, run_folder
-from inpaint.errors import InputError
+from inpaint.errors import InputError, RunError
 
 _RESOLVED = "config.yml"
 _BUNDLED = "bundled"
@@ -246,6 +246,22 @@ def _memory_errors(config):
         ) from None
 
 
+@contextlib.contextmanager
+def _all_workers(log_dir):
+    """That a worker of the cluster is gone, which TensorFlow is told, is a RunError."""
+    import tensorflow as tf
+
+    try:
+        yield
+    except tf.errors.OpError as error:
+        if "TF_CONFIG" not in os.environ or "ollective ops" not in str(error):
+            raise
+        raise RunError(
+            "another worker has ended: start all of them again, with --resume "
+            f"{log_dir}"
+        ) from error
+
+
 def _run(trainer, plan):
     config, pictures = trainer.config, trainer.pictures
     width = getattr(config, "base_filters", None)
@@ -276,7 +292,8 @@ def _run(trainer, plan):
     if trainer.chief:
         settings.save(config, resolved)
     try:
-        trainer.run()
+        with _all_workers(config.log_dir):
+            trainer.run()
     except BaseException:
         if trainer.chief and not begun and not int(trainer.snapshots.step.numpy()):
             os.remove(resolved)  # nothing was trained that it would belong to

@@ -4,27 +4,32 @@ OpenCV and NumPy only: bad input is reported before TensorFlow's slow import. Op
 BGR order ends here; every array that comes out of this file is RGB. Whatever cannot be
 read is an InputError of one line.
 
-Only regular files are read, and none that would decode to more than `max_pixels`: its
-header tells. OpenCV logs what it cannot decode on standard error unless the
-environment variable OPENCV_LOG_LEVEL is SILENT when it is imported; libpng and libjpeg
-print there what they think of a file. The command-line programs keep both back.
+OpenCV logs what it cannot decode on standard error unless the environment variable
+OPENCV_LOG_LEVEL is SILENT when it is imported; libpng and libjpeg print there what they
+think of a file. The command-line programs keep both back.
 """
-
-import os
-import stat
 
 import cv2
 import numpy as np
 
 from inpaint.errors import InputError
-from inpaint.files import require_local
-from inpaint.pictures import holes, integrity, metadata, npy, sizes, tiff, webp
+from inpaint.pictures import holes, integrity, metadata, npy, tiff, webp
+from inpaint.pictures.contents import Elsewhere, no_image, read_bytes
 from inpaint.pictures.opencv import one_line_errors
-from inpaint.pictures.outputs import check_output, write_bytes, write_image
+from inpaint.pictures.outputs import (
+    check_format,
+    check_output,
+    encode_image,
+    write_bytes,
+    write_image,
+)
 
 __all__ = [
     "MAX_PIXELS",
+    "Elsewhere",
+    "check_format",
     "check_output",
+    "encode_image",
     "read_channel",
     "read_edge",
     "read_image",
@@ -43,10 +48,6 @@ MAX_PIXELS = 100_000_000  # of a file, at most, where nothing else is said
 # orientation says, which that one does not. imdecode never calls GDAL.
 _WITH_ALPHA = cv2.IMREAD_LOAD_GDAL
 
-_HEADER = 1 << 16  # bytes; of most files the size stands there
-_METADATA = 64 << 20  # bytes of a file beside its pixels
-_BYTES_A_PIXEL = 8  # RGBA of 16 bits, uncompressed
-
 
 def read_image(path, max_pixels=MAX_PIXELS):
     """Reads a picture, in colour.
@@ -58,7 +59,7 @@ def read_image(path, max_pixels=MAX_PIXELS):
     colours; other formats' transparency is not read.
 
     Args:
-      path: str or path-like; any characters.
+      path: str or path-like; any characters; or an `Elsewhere`.
       max_pixels: a file whose header says more is not decoded.
 
     Returns:
@@ -90,7 +91,7 @@ def read_picture(path, max_pixels=MAX_PIXELS):
       >>> read_picture("mask.png").shape  # a grey file
       (48, 64)
     """
-    return _pixels(path, _read_bytes(path, max_pixels))
+    return _pixels(path, read_bytes(path, max_pixels))
 
 
 def read_photograph(path, max_pixels=MAX_PIXELS):
@@ -107,7 +108,7 @@ def read_photograph(path, max_pixels=MAX_PIXELS):
     """
     if npy.is_array(path):
         return npy.read(path, max_pixels), metadata.Metadata()
-    data = _read_bytes(path, max_pixels, floats=True)
+    data = read_bytes(path, max_pixels, floats=True)
     if integrity.other_levels(data) == "float32":
         pixels = _decode(path, data, cv2.IMREAD_UNCHANGED)
         if pixels.ndim != 2:
@@ -215,7 +216,7 @@ def read_channel(path, size=None, max_pixels=MAX_PIXELS):
       >>> read_channel("photo.png", size=(24, 32)).shape
       (24, 32)
     """
-    image = _decode(path, _read_bytes(path, max_pixels))
+    image = _decode(path, read_bytes(path, max_pixels))
     return (resize(image, *size) if size else image)[..., 0]
 
 
@@ -236,62 +237,11 @@ def resize(image, height, width):
     return cv2.resize(image, (width, height), interpolation=cv2.INTER_LINEAR)
 
 
-def _read_bytes(path, max_pixels, floats=False):
-    """The bytes of a file that is whole and not too large, as far as a header tells."""
-    require_local(path)
-    with one_line_errors(f"{path}: cannot be read"):
-        mode = os.stat(path).st_mode  # before it is opened: a pipe would wait
-        if stat.S_ISDIR(mode):
-            raise InputError(f"{path}: expected an image file, got a folder")
-        if not stat.S_ISREG(mode):
-            raise InputError(
-                f"{path}: expected an image file, got a pipe, device or socket"
-            )
-        with open(path, "rb") as file:
-            data = file.read(_HEADER)
-            if data and not sizes.is_picture(data):
-                raise _no_image(path)
-            _check_size(path, sizes.size(data), max_pixels)
-            most = _METADATA + _BYTES_A_PIXEL * max_pixels
-            if os.fstat(file.fileno()).st_size > most:
-                raise InputError(
-                    f"{path}: larger than {most:,} bytes, the most for max_pixels "
-                    f"{max_pixels:,}"
-                )
-            data += file.read(most)
-    fault = integrity.fault(data)
-    if fault:
-        raise InputError(f"{path}: expected a whole image file, but it {fault}")
-    size = sizes.size(data)
-    if size is None:
-        raise _no_image(path)
-    _check_size(path, size, max_pixels)
-    levels = integrity.other_levels(data)  # of which OpenCV 4 would make something else
-    if levels and not (floats and levels == "float32"):
-        raise InputError(f"{path}: expected levels of 8 or 16 bits, got {levels}")
-    return data
-
-
-def _check_size(path, size, max_pixels):
-    if size is not None and size[0] * size[1] > max_pixels:
-        raise InputError(
-            f"{path}: {size[1]} × {size[0]} pixels, more than max_pixels "
-            f"{max_pixels:,}, a setting of inpaint.yml"
-        )
-
-
-def _no_image(path):
-    return InputError(
-        f"{path}: expected an image file: this is not one, is damaged, or is in "
-        "a format that this OpenCV does not read"
-    )
-
-
 def _decode(path, data, flags=cv2.IMREAD_COLOR):
     with one_line_errors(f"{path}: cannot be decoded"):
         image = cv2.imdecode(np.frombuffer(data, np.uint8), flags)
     if image is None:
-        raise _no_image(path)
+        raise no_image(path)
     return webp.upright(image, data)
 
 

@@ -14,7 +14,7 @@ TYPES = ("uint8", "uint16", "float32")
 
 def is_array(path):
     """Whether a path is that of such a file, by its name."""
-    return os.fspath(path).lower().endswith(EXTENSION)
+    return str(path).lower().endswith(EXTENSION)
 
 
 def read(path, max_pixels):
@@ -32,7 +32,7 @@ def check(path, max_pixels):
 
 
 def _mapped(path, max_pixels):
-    require_local(path)
+    require_local(str(path))
     if os.path.exists(path) and not os.path.isfile(path):  # a pipe would wait
         raise InputError(f"{path}: expected a file")
     try:

@@ -47,12 +47,22 @@ def write_image(path, image, metadata=None, quality=None):
       >>> os.path.exists("copy.png")
       True
     """
+    write_bytes(path, encode_image(path, image, metadata, quality))
+
+
+def encode_image(path, image, metadata=None, quality=None):
+    """The bytes that `write_image` writes; arguments and errors as of it.
+
+    Example:
+      >>> encode_image("copy.png", np.zeros((4, 6, 3), np.uint8))[1:4]
+      b'PNG'
+    """
     metadata = metadata or metadata_.Metadata()
     parameters = metadata.jpeg if np.ndim(image) == 3 else metadata.jpeg[:2]
     if quality is not None:
         parameters = (cv2.IMWRITE_JPEG_QUALITY, quality, *parameters[2:])
     content = _encode(path, image, parameters)
-    write_bytes(path, metadata_.put(content, metadata, np.ndim(image) == 2))
+    return metadata_.put(content, metadata, np.ndim(image) == 2)
 
 
 def write_bytes(path, content):
@@ -108,23 +118,39 @@ def check_output(path, size=(64, 64), floats=False):
             os.stat(target)  # fails for names that are too long
             if not os.access(target, os.W_OK):
                 raise InputError(f"{path}: exists already and is write-protected")
-        _encode(path, np.zeros((64, 64, 3), np.uint8))
+        check_format(path, size)
         if floats:
             _encode(path, np.zeros((64, 64), np.float32))
-        height, width = size
-        if max(size) > _ANY_FORMAT_TAKES:
-            try:
-                _encode(path, np.zeros((1, width, 3), np.uint8))
-                _encode(path, np.zeros((height, 1, 3), np.uint8))
-            except InputError:
-                raise InputError(
-                    f"{path}: expected a format that takes {width} × {height} pixels, "
-                    f"{os.path.splitext(path)[1]} does not"
-                ) from None
         temporary = temporary_name(target)
         with open(temporary, "xb"):
             pass
         os.remove(temporary)
+
+
+def check_format(path, size=(64, 64)):
+    """Makes sure that the format which a path names takes pictures of a size.
+
+    Args:
+      path, size: see `check_output`.
+
+    Raises:
+      InputError: OpenCV does not write that format, or none so large.
+
+    Example:
+      >>> check_format("gs://bucket/filled.png")
+    """
+    _encode(path, np.zeros((64, 64, 3), np.uint8))
+    if max(size) <= _ANY_FORMAT_TAKES:
+        return
+    height, width = size
+    try:
+        _encode(path, np.zeros((1, width, 3), np.uint8))
+        _encode(path, np.zeros((height, 1, 3), np.uint8))
+    except InputError:
+        raise InputError(
+            f"{path}: expected a format that takes {width} × {height} pixels, "
+            f"{os.path.splitext(path)[1]} does not"
+        ) from None
 
 
 def _encode(path, image, jpeg=()):
