@@ -65,6 +65,7 @@ def ended(job):
 
 
 @pytest.mark.skipif(not os.path.isdir("/proc/self"), reason="finds workers in /proc")
+@pytest.mark.slow  # processes that fill
 def test_a_worker_is_killed_and_the_job_started_again(tmp_path, tiny_checkpoint):
     outputs = tmp_path / "out"
     outputs.mkdir()

@@ -62,6 +62,7 @@ def saved_step(log_dir):
     return int(re.search(r'^model_checkpoint_path: "snap-(\d+)"', text)[1])
 
 
+@pytest.mark.slow  # processes that train
 @pytest.mark.parametrize(
     ("model", "number"), [({}, signal.SIGINT), (QUICK, signal.SIGTERM)]
 )
