@@ -11,7 +11,7 @@ import skimage.data
 
 from inpaint.pictures import images
 
-HELD_OUT = ["astronaut", "coffee"]  # by training_pictures.py, for measuring
+HELD_OUT = ["astronaut", "coffee"]  # by recipes/bundled, for measuring
 NAMES = [
     "brick",
     "camera",

@@ -1,4 +1,4 @@
-"""How close a completed picture is to the original: ℓ1, ℓ2, PSNR, SSIM; its variation.
+"""How close a completed picture is to the original: ℓ1, ℓ2, PSNR, SSIM; its detail.
 
 NumPy and OpenCV only. All take uint8 pictures `[B, H, W, 3]`, in which 255 is the full
 range, and return `[B]` float64. Differences are in parts of the full range, so a mean
@@ -9,6 +9,8 @@ import cv2
 import numpy as np
 
 HIGHEST_PSNR = 100.0  # dB; 256 × 256 × 3 values of which one is a level off: 101
+
+_LEAST_DETAIL = 0.1 / 255  # below a tenth of a level is flat
 
 _WINDOW = 11  # pixels, of Wang et al. 2004
 _SIGMA = 1.5
@@ -108,6 +110,35 @@ def total_variation(images):
         if images.shape[axis] > 1:
             found += np.abs(np.diff(scaled, axis=axis)).mean(axis=(1, 2, 3))
     return found
+
+
+def sharpness(images, completed, mask):
+    """Mean absolute Laplacian over the hole's pixels, as a share of the original's.
+
+    Of the four neighbours, in each channel: less than 1 is smoother than the original,
+    more is sharper or noisier. Both means are taken to be a tenth of a level at least.
+
+    Args:
+      mask: as for `hole_l1`. Without a hole the result is 1.
+
+    Example:
+      >>> dots = np.zeros((1, 5, 5, 3), np.uint8)
+      >>> dots[:, 2, 2] = 40
+      >>> mask = np.ones((1, 5, 5, 1), bool)
+      >>> sharpness(dots, dots // 2, mask).tolist()
+      [0.5]
+    """
+    original, found = (
+        np.maximum(_hole_mean(_laplacian(x), mask), _LEAST_DETAIL)
+        for x in (images, completed)
+    )
+    return found / original
+
+
+def _laplacian(pictures):
+    """Absolute, in parts of the full range; beyond the edge the picture is mirrored."""
+    found = [cv2.Laplacian(x / 255.0, cv2.CV_64F, ksize=1) for x in pictures]
+    return np.abs(np.stack(found))
 
 
 def _difference(images, completed):

@@ -20,6 +20,7 @@ from inpaint.models import weights_h5
 from inpaint.weights import bundled
 
 sys.path.insert(0, str(ROOT / "tools"))
+sys.path.insert(0, str(ROOT / "recipes" / "bundled"))
 from bundle import bundle
 
 
@@ -169,7 +170,7 @@ def test_our_weights_beat_opencv(here, masks, ours, monkeypatch):
     """On photographs that were held out: hole ℓ1 and PSNR in the mean of two draws."""
     pytest.importorskip("skimage")
     (here / "pictures").mkdir()
-    importlib.import_module("training_pictures").held_out(here / "pictures")
+    importlib.import_module("pictures").held_out(here / "pictures")
     monkeypatch.setattr(Inpainter, "load", lambda *_, **__: ours)
     found = {}
     for seed in (0, 1):

@@ -1,6 +1,6 @@
 """`initializer: copying`: what a training from scratch begins with, and that it copies.
 
-What the layers begin with, number by number, is in test_examples.py.
+What the layers begin with, number by number, is in test_recipes.py.
 """
 
 import numpy as np

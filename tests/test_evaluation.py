@@ -142,7 +142,7 @@ def test_markdown():
 def test_markdown_warns_of_fid_over_few_pictures():
     setting, found = results(lambda image: np.arange(3.0) * image[15, 15, 0])
     text = report.markdown(setting, found)
-    assert "| TV | FID |" in text
+    assert "| sharpness | FID |" in text
     assert "FID over 2 pictures with 3 features is biased upwards" in text
 
 

@@ -62,6 +62,28 @@ def test_differences_go_both_ways():
     np.testing.assert_allclose(darker, [1, 15 / 16])
 
 
+def test_sharpness_is_a_share_of_the_originals_laplacian():
+    # a dot of 40: |−4·40| in it, 40 in each of four neighbours; one of 10 has a quarter
+    dot = BLACK.copy()
+    dot[:, 6, 6] = 40
+    fainter = dot.copy()
+    fainter[1, 6, 6] = 10
+    np.testing.assert_allclose(
+        metrics.sharpness(dot, fainter, square_mask()), [1, 0.25]
+    )
+
+
+def test_sharpness_counts_the_hole_only():
+    dot = BLACK.copy()
+    dot[:, 12, 12] = 40
+    # flat in the hole, both; then a dot on black, 8·40 over 32 pixels, a tenth at least
+    found = metrics.sharpness(BLACK, dot, square_mask())
+    np.testing.assert_allclose(found, [1, 1])
+    dot[:, 6, 6] = 40
+    found = metrics.sharpness(BLACK, dot, square_mask())
+    np.testing.assert_allclose(found, [8 * 40 / 32 / 0.1] * 2)
+
+
 def test_psnr():
     # mean square 16/256, so 10·log10(16) dB; equal pictures are infinitely close
     values = metrics.psnr(BLACK, with_square(255))

@@ -19,7 +19,15 @@ def test_the_distribution_is_not_named_as_somebody_elses():
 def test_nobody_is_told_to_install_somebody_elses():
     told = re.compile(r"pip3? install[^\n]*[\s'\"]inpaint\b(?!/)")
     suffixes = (".py", ".md", ".sh", ".toml", ".yml")
-    folders = ("inpaint", "docs", "serving", "tools", "examples", "benchmarks")
+    folders = (
+        "inpaint",
+        "docs",
+        "serving",
+        "tools",
+        "examples",
+        "benchmarks",
+        "recipes",
+    )
     files = [x for folder in folders for x in (ROOT / folder).rglob("*")]
     files += ROOT.glob("*")
     texts = {x: x.read_text("utf-8") for x in files if x.suffix in suffixes}

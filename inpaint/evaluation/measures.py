@@ -27,6 +27,12 @@ MEASURES = {
     "tv": Measure(
         "TV", True, 2, "mean absolute difference of neighbours, down plus across"
     ),
+    "sharpness": Measure(
+        "sharpness",
+        False,
+        3,
+        "mean absolute Laplacian of the hole's pixels, by the original's",
+    ),
     "lpips": Measure("LPIPS", False, 4, "learned perceptual distance, version 0.1"),
 }
 
@@ -74,6 +80,7 @@ def of_picture(sample, completed, perceptual=None):
         "psnr": metrics.psnr(*pair),
         "ssim": metrics.ssim(*pair),
         "tv": metrics.total_variation(pair[1]),
+        "sharpness": metrics.sharpness(*pair, mask),
     }
     found = {name: float(value[0]) for name, value in found.items()}
     if perceptual is not None:

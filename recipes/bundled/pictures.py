@@ -1,14 +1,16 @@
 """Makes the pictures that the bundled weights were trained on.
 
-    python examples/training_pictures.py data/bundled
+    python recipes/bundled/pictures.py data/bundled
 
 Writes FOLDER/train and FOLDER/held_out. To train on: cuts of scikit-image's
-photographs at random scales, turned, mirrored and recoloured, and pictures that
-`drawing` makes, some of them with surfaces cut from photographs. Held out: cuts of
-two photographs that nothing in FOLDER/train comes from, at their own colours.
+photographs at random scales, turned, mirrored and recoloured; pictures that
+`drawing` makes, some of them with surfaces cut from photographs; and pictures of
+texture, by `textures`. Held out: cuts of two photographs that nothing in FOLDER/train
+comes from, at their own colours.
 """
 
 import argparse
+import sys
 from concurrent import futures
 from pathlib import Path
 
@@ -16,12 +18,18 @@ import cv2
 import drawing
 import numpy as np
 import skimage.data
+import textures
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "examples"))
+
 from photographs import HELD_OUT, NAMES, photograph
 
 from inpaint.pictures import images
 
 SIDE = 256
 PHOTOGRAPHS = [*NAMES, "immunohistochemistry", "page", "stereo_motorcycle", "text"]
+SURFACES = ["brick", "grass", "gravel", "chelsea", "stereo_motorcycle", "coins"]
+KINDS = {"photograph": 0, "drawn": 1, "texture": 2}  # seeds
 
 
 def load(name):
@@ -75,14 +83,19 @@ def make(job):
     """Write the numbers first … last − 1 of a kind of picture."""
     folder, kind, first, last = job
     cv2.setNumThreads(1)
-    photos = [load(name).astype(np.float32) / 255 for name in PHOTOGRAPHS]
+    names = SURFACES if kind == "texture" else PHOTOGRAPHS
+    photos = [load(name).astype(np.float32) / 255 for name in names]
     for number in range(first, last):
-        rng = np.random.default_rng([number, kind == "drawn"])
+        rng = np.random.default_rng([number, KINDS[kind]])
         pieces = [
             recoloured(rng, cut(rng, photos[rng.integers(len(photos))], SIDE))
             for _ in range(1 if kind == "photograph" else 2)
         ]
-        picture = pieces[0] if kind == "photograph" else drawing.draw(rng, SIDE, pieces)
+        if kind == "photograph":
+            picture = pieces[0]
+        else:
+            drawn = {"drawn": drawing, "texture": textures}[kind]
+            picture = drawn.draw(rng, SIDE, pieces)
         write(folder / f"{kind}_{number:05}.png", picture)
 
 
@@ -110,23 +123,26 @@ def main():
     parser.add_argument("folder", type=Path, help="is made if it does not exist")
     parser.add_argument("--photographs", type=int, default=3000, metavar="N")
     parser.add_argument("--drawn", type=int, default=3000, metavar="N")
+    parser.add_argument("--texture", type=int, default=1500, metavar="N")
     arguments = parser.parse_args()
     train, view = arguments.folder / "train", arguments.folder / "held_out"
     train.mkdir(parents=True, exist_ok=True)
     view.mkdir(parents=True, exist_ok=True)
     held_out(view)
+    counts = {
+        "photograph": arguments.photographs,
+        "drawn": arguments.drawn,
+        "texture": arguments.texture,
+    }
     jobs = [
         (train, kind, first, min(first + 50, count))
-        for kind, count in (
-            ("photograph", arguments.photographs),
-            ("drawn", arguments.drawn),
-        )
+        for kind, count in counts.items()
         for first in range(0, count, 50)
     ]
     with futures.ProcessPoolExecutor() as pool:
         for _ in pool.map(make, jobs):
             pass
-    print(f"{arguments.photographs + arguments.drawn} pictures in {train}")
+    print(f"{sum(counts.values())} pictures in {train}")
 
 
 if __name__ == "__main__":

@@ -1,6 +1,6 @@
 """Makes weights of a wider network from trained ones: it begins where they ended.
 
-    python examples/widen.py logs/9 logs/start40 logs/wide
+    python recipes/bundled/widen.py logs/9 logs/start40 logs/wide
     python train.py ... --set base_filters=40 --init_from logs/wide
 
 The first folder holds the trained weights, the second those of the wider network, such

@@ -1,9 +1,12 @@
-"""What the bundled weights' training starts from: pictures, weights; and its curve."""
+"""The bundled weights' training: pictures, holes, weights, stages; and its curve."""
 
 import csv
 import importlib
+import json
 import sys
+from pathlib import Path
 
+import cv2
 import keras
 import numpy as np
 import pytest
@@ -11,13 +14,14 @@ import tensorflow as tf
 from commands import ROOT, levels, write_picture
 from small_inpainter import small_generator
 
-from inpaint import checkpoints
+from inpaint import checkpoints, config
 from inpaint.config import Config, save
 from inpaint.errors import InputError
 from inpaint.models.deepfill_v1_generator import DeepFillV1Generator
 from inpaint.models.deepfill_v2 import DeepFillV2Generator
 
 sys.path.insert(0, str(ROOT / "tools"))
+sys.path.insert(0, str(ROOT / "recipes" / "bundled"))
 
 
 @pytest.fixture
@@ -121,21 +125,21 @@ def test_only_a_wider_network_of_the_same_kind():
 
 def test_what_is_held_out_is_not_trained_on():
     pytest.importorskip("skimage")
-    pictures = importlib.import_module("training_pictures")
+    pictures = importlib.import_module("pictures")
     assert set(pictures.HELD_OUT) == {"astronaut", "coffee"}
     assert not set(pictures.HELD_OUT) & set(pictures.PHOTOGRAPHS)
 
 
 def test_training_pictures_are_repeatable(tmp_path):
     pytest.importorskip("skimage")
-    pictures = importlib.import_module("training_pictures")
+    pictures = importlib.import_module("pictures")
     for folder in ("a", "b"):
         (tmp_path / folder).mkdir()
-        for kind in ("photograph", "drawn"):
+        for kind in ("photograph", "drawn", "texture"):
             pictures.make((tmp_path / folder, kind, 3, 5))
     names = sorted(path.name for path in (tmp_path / "a").iterdir())
     assert names == [
-        f"{k}_0000{i}.png" for k in ("drawn", "photograph") for i in (3, 4)
+        f"{k}_0000{i}.png" for k in ("drawn", "photograph", "texture") for i in (3, 4)
     ]
     for name in names:
         written = (tmp_path / "a" / name).read_bytes()
@@ -168,3 +172,86 @@ def test_the_curves_stages_follow_one_another(tmp_path, monkeypatch):
     ]
     assert rows[2]["val/psnr"] == "1"
     assert (tmp_path / "c.png").exists()
+
+
+@pytest.fixture
+def make(tmp_path, monkeypatch):
+    """Runs make.py; of its scripts there is only what shows that they have ended.
+
+    Returns what would have been run: script, arguments.
+    """
+    module = importlib.import_module("make")
+    ran = []
+
+    def run(script, *arguments):
+        words = [str(argument) for argument in arguments]
+        ran.append((script, words))
+        if script != "train.py":
+            Path(words[-1]).mkdir()
+        elif words[0] == "--resume":
+            Path(words[1], "snap-1200.index").touch()
+        else:
+            options = [x[6:].split("=", 1) for x in words if x[:6] == "--set="]
+            settings = {key: json.loads(value) for key, value in options}
+            Path(settings["log_dir"]).mkdir()
+            last = f"snap-{settings['max_iters']}.index"
+            Path(settings["log_dir"], last).touch()
+
+    def start(*arguments):
+        ran.clear()
+        monkeypatch.setattr(sys, "argv", ["make.py", str(tmp_path), *arguments])
+        module.main()
+        return list(ran)
+
+    monkeypatch.setattr(module, "run", run)
+    return start
+
+
+def test_every_stage_has_settings_that_train_py_takes():
+    make = importlib.import_module("make")
+    stages = make.stages()
+    for stage in stages:
+        given = [x[6:] for x in make.options(stage, Path("x")) if x[:6] == "--set="]
+        settings = config.override(config.load("bundled"), given)
+        assert settings.log_dir == f"x/{stage['name']}"
+        assert settings.base_filters == (24 if int(stage["name"]) < 10 else 40)
+    # Steps of the weights that the package has: stages 1 to 19.
+    assert sum(s["set"]["max_iters"] for s in stages[:19]) == 29_508
+
+
+def test_stages_follow_one_another_and_are_not_run_twice(make, tmp_path):
+    ran = make()
+    trained = [arguments for script, arguments in ran if script == "train.py"]
+    begun = [x[x.index("--init_from") + 1] for x in trained if "--init_from" in x]
+    names = [str(number) for number in range(1, len(trained))]
+    names[8] = "10-wide"
+    assert "--init_from" not in trained[0]
+    assert begun == [str(tmp_path / name) for name in names]
+    assert make() == []
+
+
+def test_a_stage_that_was_stopped_goes_on(make, tmp_path):
+    make()
+    (tmp_path / "14" / "snap-1200.index").unlink()
+    (tmp_path / "14" / "checkpoint").touch()
+    assert make() == [("train.py", ["--resume", str(tmp_path / "14")])]
+
+
+def test_a_later_stage_begins_with_the_bundled_weights(make, tmp_path, capsys):
+    script, arguments = make("--first=19")[1]
+    assert (script, arguments[-2:]) == ("train.py", ["--init_from", "bundled"])
+    with pytest.raises(SystemExit):
+        make("--first=none")
+    assert "--first: expected one of 1, 2, 3" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("kind", range(4))
+def test_holes_are_of_their_kind(kind):
+    """Lines and letters are thin: an opening by 7×7 pixels takes most of them away."""
+    holes = importlib.import_module("holes")
+    draw = holes.KINDS[kind]
+    drawn = np.stack([draw(np.random.default_rng(seed), 96) for seed in range(8)])
+    assert set(np.unique(drawn)) == {0, 255}
+    wide = [cv2.morphologyEx(x, cv2.MORPH_OPEN, np.ones((7, 7))) for x in drawn]
+    share = np.mean(wide) / drawn.mean()
+    assert share < 0.4 if draw in (holes.lines, holes.writing) else share > 0.8

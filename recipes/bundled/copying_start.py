@@ -1,6 +1,6 @@
 """Makes weights for a training to start from: a generator of version 2 that copies.
 
-    python examples/copying_start.py --config bundled \\
+    python recipes/bundled/copying_start.py --config bundled \\
         --data data/bundled/train start
     python train.py ... --init_from start
 
