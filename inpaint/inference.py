@@ -2,43 +2,18 @@
 
 import os
 import warnings
-from typing import Callable, NamedTuple, Optional, Union
+from typing import Callable, Optional, Union
 
 import numpy as np
 
 from inpaint import checkpoints, strategies, windows
 from inpaint.calls import Calls
+from inpaint.details import Details
 from inpaint.errors import InputError, MaskWarning, StrategyWarning
 from inpaint.filling import EDGE_THRESHOLD
 from inpaint.models.base import Generator
 from inpaint.pictures import arrays, holes
 from inpaint.postprocess import blend
-
-
-class Details(NamedTuple):
-    """What a network made of a picture: uint8 RGB, all of the picture's size.
-
-    Example:
-      >>> inpainter, image = Inpainter.load(), np.zeros((32, 32, 3), np.uint8)
-      >>> details = inpainter(image, np.eye(32) > 0, return_details=True)
-      >>> sorted(details.stages)
-      ['coarse', 'refined']
-    """
-
-    completed: np.ndarray
-    stages: dict[str, np.ndarray]  # what each stage painted, whole picture, by name
-    # where attention points, hue is direction, colour is distance; None without one
-    offsets: Optional[np.ndarray]
-
-    @property
-    def coarse(self) -> np.ndarray:
-        """What DeepFill's first stage painted."""
-        return self.stages["coarse"]
-
-    @property
-    def refined(self) -> np.ndarray:
-        """What DeepFill's second stage painted."""
-        return self.stages["refined"]
 
 
 class Inpainter:
@@ -264,7 +239,7 @@ class Inpainter:
             return pictures.reshape(image.shape).copy()
 
         rgb = np.float32(pictures) if values else arrays.in_colour(pictures)
-        if self._needs_windows(shape[1:], hole):
+        if windows.needed(self.generator, shape[1:], hole):
             filled = np.stack(
                 [self._through_windows(x, y) for x, y in zip(rgb, _each(hole, shape))]
             )
@@ -320,16 +295,6 @@ class Inpainter:
                 for plan, image, *others in zip(plans, images, *planes)
             ]
         )
-
-    def _needs_windows(self, size, hole):
-        """Whether a network of a fixed size does not take pictures as they are."""
-        fixed = self.generator.fixed_size
-        if fixed is None:
-            return False
-        paintable = slice(*self.generator.paintable)
-        outside = hole.copy()
-        outside[:, paintable, paintable] = False
-        return size != tuple(fixed) or bool(outside.any())
 
     def _through_windows(self, image, hole):
         """One picture, `[H, W, 3]` uint8, filled window by window."""

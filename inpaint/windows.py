@@ -33,6 +33,23 @@ class Window(NamedTuple):
         )
 
 
+def needed(generator, size, hole):
+    """Whether a network of a fixed size does not take pictures as they are.
+
+    Args:
+      generator: an `inpaint.models.base.Generator`.
+      size: (H, W) of the pictures.
+      hole: `[B, H, W, 1]` bool, True in the hole.
+    """
+    fixed = generator.fixed_size
+    if fixed is None:
+        return False
+    paintable = slice(*generator.paintable)
+    outside = hole.copy()
+    outside[:, paintable, paintable] = False
+    return size != tuple(fixed) or bool(outside.any())
+
+
 def around_holes(mask, size, paintable):
     """A window for each connected part of a mask, top to bottom.
 

@@ -26,7 +26,7 @@ ROOMS = [
     ["inference.py", "export", "training"],
     ["evaluation"],
     ["checkpoints"],
-    ["calls.py"],
+    ["calls.py", "details.py"],
     ["filling.py", "strategies", "windows.py", "postprocess.py"],
     ["models", "data"],
     ["fastpath"],

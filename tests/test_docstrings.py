@@ -15,6 +15,7 @@ import tensorflow as tf
 # What users import, by its home; None: all public functions and classes of the file.
 PUBLIC = {
     "inpaint.checkpoints.hub": ["save_preset"],
+    "inpaint.details": ["Details"],
     "inpaint.evaluation.bootstrap": ["mean"],
     "inpaint.evaluation.classical": ["fill"],
     "inpaint.evaluation.frechet": ["Features", "distance"],
@@ -24,7 +25,7 @@ PUBLIC = {
     "inpaint.evaluation.samples": ["Samples"],
     "inpaint.export.portable": ["export"],
     "inpaint.export.saved_model": ["export"],
-    "inpaint.inference": ["Details", "Inpainter", "Inpainter.load"],
+    "inpaint.inference": ["Inpainter", "Inpainter.load"],
     "inpaint.layers": None,
     "inpaint.losses": None,
     "inpaint.masks": None,

@@ -9,7 +9,8 @@ from torch_golden import OUTPUT, assert_close, nhwc
 
 from inpaint import losses
 from inpaint.models import global_local
-from inpaint.models.global_local import GlobalLocalCritic, GlobalLocalGenerator
+from inpaint.models.global_local_critic import GlobalLocalCritic
+from inpaint.models.global_local_generator import GlobalLocalGenerator
 
 # The local critic's last batch norm is over two values, one of each picture: whatever
 # their distance, they come out as ±1, and the gradient that is left is a difference of

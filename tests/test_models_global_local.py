@@ -5,8 +5,9 @@ import pytest
 import tensorflow as tf
 
 from inpaint.models import global_local
-from inpaint.models.global_local import GlobalLocal, GlobalLocalGenerator
+from inpaint.models.global_local import GlobalLocal
 from inpaint.models.global_local_critic import GlobalLocalCritic
+from inpaint.models.global_local_generator import GlobalLocalGenerator
 
 
 def counts(network):
