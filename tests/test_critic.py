@@ -7,6 +7,7 @@ from release import critic_shapes
 
 from inpaint.config import Config
 from inpaint.errors import InputError
+from inpaint.features.texture import Texture
 from inpaint.models import build_model
 from inpaint.models.base import Batch
 from inpaint.models.sn_patch_gan import SNPatchGAN, leaky_relu
@@ -203,6 +204,23 @@ def test_weights_of_the_losses():
     assert losses[1]["losses/g_loss"] == pytest.approx(0.5 * gan + 3 * ae)
     assert losses[2]["losses/ae_loss"] == pytest.approx(3 * ae)
     assert losses[2]["losses/g_loss"] == pytest.approx(0.5 * gan)
+
+
+def test_the_texture_loss_is_one_more_of_the_hole():
+    batch = small_batch()
+    model = build_model(Config(**SMALL, texture_alpha=3.0, gan_loss_alpha=0.0))
+    painted = model.paint(batch)
+    found = model.generator_losses(batch, painted).scalars
+    texture = Texture()(painted["completed"], batch.images, batch.masks)
+    assert float(texture) > 0.01
+    assert float(found["losses/texture"]) == pytest.approx(float(texture), rel=1e-5)
+    assert float(found["losses/g_loss"]) == pytest.approx(
+        float(found["losses/ae_loss"]) + 3 * float(texture), rel=1e-5
+    )
+    assert (
+        "losses/texture"
+        not in build_model(Config(**SMALL)).generator_losses(batch).scalars
+    )
 
 
 def test_the_critics_loss_carries_no_gradient_to_the_generator():

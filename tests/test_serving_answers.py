@@ -79,7 +79,7 @@ def test_a_sketch_counts_above_its_threshold(small_exports):
     assert_equal_pictures(completed, small.inpainter(image, mask, edge > 63))
     files = {f"{name}_bytes": [png(x) for x in array] for name, array in arrays.items()}
     answer = small.served.predict("bytes", **files)["completed_bytes"]
-    np.testing.assert_array_equal([tf.io.decode_png(x) for x in answer], completed)
+    assert_equal_pictures(np.stack([tf.io.decode_png(x) for x in answer]), completed)
 
 
 def test_files_of_mixed_sizes_and_formats_are_filled_as_by_inpainter(

@@ -12,6 +12,7 @@ import tensorflow as tf
 
 from inpaint import losses, masks
 from inpaint.errors import InputError
+from inpaint.features.texture import Texture
 from inpaint.layers import GatedConv2D, GatedUpsample2D
 from inpaint.models import copying, registry
 from inpaint.models.base import InpaintingModel, Losses, require_loss, score_pair
@@ -80,6 +81,8 @@ class DeepFillV2(InpaintingModel):
         untrained.
       ae_loss: whether the generator is trained on the reconstruction loss too.
       l1_loss_alpha: weight of the reconstruction loss.
+      texture_alpha: weight of `inpaint.features.texture` between the completed picture
+        and the truth, beyond the paper; 0: without.
       initializer: "release", or "copying", see `inpaint.models.copying`.
       **kwargs: see `InpaintingModel`.
 
@@ -98,10 +101,15 @@ class DeepFillV2(InpaintingModel):
         gan_loss_alpha=1.0,
         ae_loss=True,
         l1_loss_alpha=1.0,
+        texture_alpha=0.0,
         initializer="release",
         **kwargs,
     ):
-        require_loss(gan_loss_alpha=gan_loss_alpha, ae_loss=ae_loss and l1_loss_alpha)
+        require_loss(
+            gan_loss_alpha=gan_loss_alpha,
+            ae_loss=ae_loss and l1_loss_alpha,
+            texture_alpha=texture_alpha,
+        )
         critic = SNPatchGAN(
             channels=generator.channels + gan_with_mask + generator.guided,
             filters=discriminator_filters,
@@ -112,6 +120,8 @@ class DeepFillV2(InpaintingModel):
         self.gan_loss_alpha = gan_loss_alpha
         self.ae_loss = ae_loss
         self.l1_loss_alpha = l1_loss_alpha
+        self.texture_alpha = texture_alpha
+        self.texture = Texture() if texture_alpha else None
         self.initializer = initializer
         if not gan_loss_alpha:  # the adversarial loss has no weight: no critic
             self.critic_updates = 0
@@ -132,6 +142,7 @@ class DeepFillV2(InpaintingModel):
             gan_loss_alpha=config.gan_loss_alpha,
             ae_loss=config.ae_loss,
             l1_loss_alpha=config.l1_loss_alpha,
+            texture_alpha=config.texture_alpha,
             initializer=config.initializer,
             sampler=masks.make(config.masks, config),
             learning_rate=config.learning_rate,
@@ -174,14 +185,12 @@ class DeepFillV2(InpaintingModel):
         total = self.gan_loss_alpha * g_loss if self.gan_loss_alpha else 0.0
         if self.ae_loss:
             total += ae_loss
-        return Losses(
-            total,
-            {
-                "gan_hinge_loss/g_loss": g_loss,
-                "losses/ae_loss": ae_loss,
-                "losses/g_loss": total,
-            },
-        )
+        scalars = {"gan_hinge_loss/g_loss": g_loss, "losses/ae_loss": ae_loss}
+        if self.texture is not None:
+            found = self.texture(painted["completed"], batch.images, batch.masks)
+            total += self.texture_alpha * found
+            scalars["losses/texture"] = found
+        return Losses(total, {**scalars, "losses/g_loss": total})
 
     def scores(self, batch, completed):
         """The critic's scores of the real and the completed pictures, `[B, N]` each."""

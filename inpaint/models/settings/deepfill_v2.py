@@ -50,5 +50,8 @@ class Settings(ModelSettings):
     gan_with_mask: bool = key(True, FLAG, "the critic sees the mask too")
     ae_loss: bool = key(True, FLAG, "l1 loss of both stages")
     l1_loss_alpha: float = key(1.0, number(0), "weight of ae_loss")
+    texture_alpha: float = key(
+        0.0, number(0), "weight of a texture loss in the hole; 0 (the paper): without"
+    )
     l1_loss: bool = key(True, FLAG, "of no effect, as released")
     discounted_mask: bool = key(True, FLAG, "of no effect, as released")
