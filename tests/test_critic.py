@@ -206,12 +206,19 @@ def test_weights_of_the_losses():
     assert losses[2]["losses/g_loss"] == pytest.approx(0.5 * gan)
 
 
-def test_the_texture_loss_is_one_more_of_the_hole():
+def test_the_texture_loss_is_one_more_of_both_stages():
     batch = small_batch()
     model = build_model(Config(**SMALL, texture_alpha=3.0, gan_loss_alpha=0.0))
     painted = model.paint(batch)
     found = model.generator_losses(batch, painted).scalars
-    texture = Texture()(painted["completed"], batch.images, batch.masks)
+    texture = sum(
+        Texture()(
+            painted[stage] * batch.masks + batch.images * (1 - batch.masks),
+            batch.images,
+            batch.masks,
+        )
+        for stage in ("coarse", "refined")
+    )
     assert float(texture) > 0.01
     assert float(found["losses/texture"]) == pytest.approx(float(texture), rel=1e-5)
     assert float(found["losses/g_loss"]) == pytest.approx(

@@ -2,6 +2,7 @@
 
 import csv
 import importlib
+import itertools
 import json
 import sys
 from pathlib import Path
@@ -121,6 +122,41 @@ def test_only_a_wider_network_of_the_same_kind():
             widen(small_generator(), other)
     with pytest.raises(InputError, match="expected a network with gated layers"):
         widen(DeepFillV1Generator(4), DeepFillV1Generator(8))
+
+
+def test_the_attentions_branch_takes_the_others_place():
+    """On what the idle branch gives in the mean, the decoder begins as before."""
+    attention_start = importlib.import_module("attention_start")
+    generator = small_generator()
+    pictures = tf.random.stateless_uniform([2, 32, 32, 3], [0, 0], -1, 1)
+    branch = generator.conv_branch(pictures)
+    idle = generator.attention_decoder(generator.attention_encoder(pictures))
+    mean = tf.zeros_like(idle) + tf.reduce_mean(idle, [0, 1, 2])
+    layer = generator.decoder.layers[0]
+    before = layer(tf.concat([branch, mean], -1))
+    attention_start.meet(generator, pictures)
+    assert not layer.kernel.numpy()[:, :, : branch.shape[-1]].any()
+    after = layer(tf.concat([mean, branch], -1))
+    inner = np.s_[:, 1:-1, 1:-1]  # the bias also counts where zeros pad the branches
+    np.testing.assert_allclose(after[inner], before[inner], atol=1e-5)
+
+
+def test_the_attentions_branch_learns_the_others_features():
+    attention_start = importlib.import_module("attention_start")
+    generator = small_generator()
+    pictures = tf.random.stateless_uniform([2, 32, 32, 3], [0, 0], -1, 1)
+    wanted = generator.conv_branch(pictures).numpy()
+
+    def apart():
+        found = generator.attention_decoder(generator.attention_encoder(pictures))
+        return np.mean((found - wanted) ** 2)
+
+    attention_start.meet(generator, pictures)
+    before, said = apart(), []
+    attention_start.teach(generator, itertools.repeat(pictures), 60, said.append)
+    assert apart() < 0.6 * before
+    np.testing.assert_array_equal(generator.conv_branch(pictures), wanted)
+    assert said[0].startswith("step 50 of 60: ℓ1 0.")
 
 
 def test_what_is_held_out_is_not_trained_on():

@@ -18,6 +18,7 @@ from inpaint.models import copying, registry
 from inpaint.models.base import InpaintingModel, Losses, require_loss, score_pair
 from inpaint.models.coarse_to_fine import CoarseToFineGenerator, require_gan
 from inpaint.models.sn_patch_gan import SNPatchGAN
+from inpaint.tensors import composite
 
 
 @keras.utils.register_keras_serializable("inpaint")
@@ -81,8 +82,8 @@ class DeepFillV2(InpaintingModel):
         untrained.
       ae_loss: whether the generator is trained on the reconstruction loss too.
       l1_loss_alpha: weight of the reconstruction loss.
-      texture_alpha: weight of `inpaint.features.texture` between the completed picture
-        and the truth, beyond the paper; 0: without.
+      texture_alpha: weight of `inpaint.features.texture`, between the truth and the
+        picture as completed by each stage, beyond the paper; 0: without.
       initializer: "release", or "copying", see `inpaint.models.copying`.
       **kwargs: see `InpaintingModel`.
 
@@ -187,10 +188,18 @@ class DeepFillV2(InpaintingModel):
             total += ae_loss
         scalars = {"gan_hinge_loss/g_loss": g_loss, "losses/ae_loss": ae_loss}
         if self.texture is not None:
-            found = self.texture(painted["completed"], batch.images, batch.masks)
+            found = self._texture_of_stages(batch, painted)
             total += self.texture_alpha * found
             scalars["losses/texture"] = found
         return Losses(total, {**scalars, "losses/g_loss": total})
+
+    def _texture_of_stages(self, batch, painted):
+        """Of the coarse stage too: by its texture the attention finds what to copy."""
+        pictures, hole = batch.images, batch.masks
+        return sum(
+            self.texture(composite(painted[stage], pictures, hole), pictures, hole)
+            for stage in self.generator.stages
+        )
 
     def scores(self, batch, completed):
         """The critic's scores of the real and the completed pictures, `[B, N]` each."""
