@@ -11,6 +11,7 @@ import pytest
 import release
 
 from inpaint import checkpoints
+from inpaint.checkpoints import keras_h5
 from inpaint.errors import InputError
 from inpaint.models import weights_h5
 from inpaint.models.deepfill_v2 import DeepFillV2Generator
@@ -175,6 +176,16 @@ def test_other_endings_are_refused(tmp_path):
         ValueError, match=r"must end in '.weights.h5'. Received: 'a.h5'"
     ):
         generator().save_weights("a.h5")
+
+
+@pytest.mark.parametrize("read", [weights_h5.read, keras_h5.read])
+def test_a_name_that_is_no_text(tmp_path, read):
+    path = tmp_path / "model.weights.h5"
+    weights_h5.write(path, {"conv1/kernel": np.zeros(3, np.float32)}, {})
+    path.write_bytes(path.read_bytes().replace(b"kernel\0", b"ker\xffel\0"))
+    with pytest.raises(InputError, match=r"model.weights.h5: .*no name") as raised:
+        read(path)
+    assert len(str(raised.value).splitlines()) == 1
 
 
 def test_a_heap_without_an_end(tmp_path):

@@ -11,7 +11,7 @@ import h5py
 
 from inpaint.checkpoints.tensor_files import DAMAGE, DTYPES, Tensor
 from inpaint.errors import InputError, one_line
-from inpaint.models.weights_h5 import require_own
+from inpaint.models.weights_h5 import require_own, require_text
 
 _MODEL = "model_weights"  # where a whole model's file has them
 _MOST = 100_000
@@ -27,6 +27,7 @@ def read(path):
     found = {}
 
     def collect(name, item):
+        require_text(name, path)
         if not isinstance(item, h5py.Dataset):
             return
         _require_plain(item, path)

@@ -58,6 +58,7 @@ def read(path):
 
     def collect(name, item):
         nonlocal room
+        require_text(name, path)
         if isinstance(item, h5py.Dataset):
             if item.dtype.kind != "f" or item.dtype.itemsize > 8:
                 raise InputError(
@@ -95,6 +96,16 @@ def read(path):
     if not isinstance(description, dict):
         raise InputError(f"{path}: its 'inpaint' attribute describes no network")
     return variables, description
+
+
+def require_text(name, source):
+    """Refuse a name that h5py could not decode, which it gives as bytes.
+
+    Raises:
+      InputError: if it is one.
+    """
+    if isinstance(name, bytes):
+        raise InputError(f"{source}: not a whole file: {name!r} is no name")
 
 
 def require_own(dataset, source):
