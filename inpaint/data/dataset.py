@@ -128,6 +128,9 @@ def training_dataset(
       `[batch_size, height, width, 1]` in {0, 1}.
     """
     unreadable = unreadable or Unreadable()
+    framed = _reader(
+        pictures, size, edge_threshold, max_pixels, mask_threshold, value_range
+    )
     count, like = len(pictures), _like(pictures, size, value_range)
     order = functools.lru_cache(maxsize=2)(functools.partial(epoch_order, count, seed))
 
@@ -139,16 +142,7 @@ def training_dataset(
             epoch, index = divmod(candidate, count)
             picture = order(epoch)[index]
             with unreadable.passed_over(pictures.images[picture]):
-                return read_framed(
-                    *pictures.paths(picture),
-                    size,
-                    corner,
-                    edge_threshold,
-                    max_pixels,
-                    mask_threshold=mask_threshold,
-                    value_range=value_range,
-                    **pictures.beside(picture),
-                )
+                return framed(picture, corner)
         raise InputError(f"none of {count} pictures can be read")
 
     def read_element(number):
@@ -223,31 +217,40 @@ def validation_images(
       InputError: a picture is broken and `unreadable` says not to skip any.
     """
     unreadable = unreadable or Unreadable()
+    framed = _reader(
+        pictures, size, edge_threshold, max_pixels, mask_threshold, value_range
+    )
     corner = CENTRE if random_crop else None
     examples = []
     for picture in range(len(pictures)):
         if len(examples) == count:
             break
         with unreadable.passed_over(pictures.images[picture]):
-            paths = pictures.paths(picture)
-            examples.append(
-                read_framed(
-                    *paths,
-                    size,
-                    corner,
-                    edge_threshold,
-                    max_pixels,
-                    mask_threshold=mask_threshold,
-                    value_range=value_range,
-                    **pictures.beside(picture),
-                )
-            )
+            examples.append(framed(picture, corner))
     return {
         name: np.reshape(
             [example[name] for example in examples], [len(examples), *value.shape]
         ).astype(value.dtype)
         for name, value in _like(pictures, size, value_range).items()
     }
+
+
+def _reader(pictures, size, edge_threshold, max_pixels, mask_threshold, value_range):
+    """A function of (a picture's number, a corner) that reads it by `read_framed`."""
+
+    def framed(picture, corner):
+        return read_framed(
+            *pictures.paths(picture),
+            size,
+            corner,
+            edge_threshold,
+            max_pixels,
+            mask_threshold=mask_threshold,
+            value_range=value_range,
+            **pictures.beside(picture),
+        )
+
+    return framed
 
 
 def _like(pictures, size, value_range):
