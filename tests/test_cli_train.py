@@ -76,6 +76,16 @@ def test_missing_pictures_name_their_flag(data, capsys, flags, complaint):
     assert refused(capsys, *flags).endswith(complaint)
 
 
+def test_the_settings_may_name_a_glob(data, trained):
+    """As a resumed run's do that began with one."""
+    flags = ["--data", f"{data[1]}/*.png", "--set", "log_dir=a"]
+    assert run(train.main, *flags) == 0
+    assert run(train.main, "--config", "a/config.yml", "--set", "log_dir=b") == 0
+    first, second = (x.data_flist["celebahq"] for x in trained.configs)
+    assert first == second
+    assert first[0].endswith("*.png")
+
+
 def test_resuming_stays_in_its_folder(data, trained, capsys):
     flags = [*data, "--resume", earlier_run()]
     line = refused(capsys, *flags, "--set", "log_dir=new")

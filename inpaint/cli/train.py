@@ -2,6 +2,7 @@
 
 import contextlib
 import dataclasses
+import glob
 import os
 from typing import NamedTuple, Optional
 
@@ -206,7 +207,7 @@ def _pictures(source, said, flag, options):
 
     if said == "":
         raise InputError(f"{flag}: expected a list, folder or glob of pictures")
-    if said is None and not os.path.exists(source):
+    if said is None and not (os.path.exists(source) or glob.has_magic(source)):
         missing = f"{source} is not there" if source else "data_flist names none"
         raise InputError(f"no pictures: {missing}; give {flag}")
     return lists.find_pictures(source, **options)
