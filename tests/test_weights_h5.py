@@ -95,6 +95,18 @@ def test_strict(saved):
         assert "misshapen: inpaint_net/conv3/kernel [3, 3, 4, 4] instead" in message
 
 
+@pytest.mark.parametrize("value", [np.nan, np.inf])
+def test_values_that_are_not_finite(saved, value):
+    with h5py.File(saved, "a") as file:
+        file["inpaint_net/conv5/bias"][3] = value
+    network = DeepFillV2Generator(4)
+    before = network.variables_by_name()["inpaint_net/conv1/kernel"].numpy()
+    with pytest.raises(InputError, match=r"conv5/bias has values that are not finite"):
+        network.load_weights(str(saved))
+    after = network.variables_by_name()["inpaint_net/conv1/kernel"].numpy()
+    np.testing.assert_array_equal(after, before)
+
+
 def test_guided_file_into_another_generator(tmp_path):
     path = tmp_path / "guided.weights.h5"
     generator(guided=True).save_weights(path)

@@ -53,7 +53,8 @@ def value(tensor, name, source, axes=None, shape=None, change=None) -> Value:
         found = np.asarray(tensor.read(), np.float32).reshape(stored)
         if axes is not None:
             found = found.transpose(axes)
-        return found if change is None else change(found)
+        with np.errstate(all="ignore"):  # whoever takes the values refuses what is no
+            return found if change is None else change(found)  # number among them
 
     order = range(dimensions) if axes is None else axes
     return Value([stored[axis] for axis in order], read)

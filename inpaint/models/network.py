@@ -8,6 +8,7 @@ import contextlib
 import re
 
 import keras
+import numpy as np
 import tensorflow as tf
 
 from inpaint.errors import InputError
@@ -104,8 +105,8 @@ class Network(keras.Model):
           ignore: names of the file that are no error though they are not ours.
 
         Raises:
-          InputError: if variables are missing, unexpected or of another shape; one
-            error names them all.
+          InputError: if variables are missing, unexpected or of another shape, of which
+            one error names them all; or a value is not finite.
         """
         variables = self.variables_by_name()
         problems = {
@@ -123,6 +124,12 @@ class Network(keras.Model):
             )
             raise InputError(f"{source}: does not fit {self.name}: {'; '.join(found)}")
         values = {name: get(name) for name in variables}
+        for name, value in values.items():
+            if not np.isfinite(value).all():
+                raise InputError(
+                    f"{source}: {name} has values that are not finite: the file is "
+                    "damaged, or its training diverged"
+                )
         for name, variable in variables.items():
             variable.assign(values[name])
 
