@@ -8,9 +8,9 @@ import pytest
 import tensorflow as tf
 
 from inpaint.layers import ContextualAttention
-from inpaint.layers.attention import batched, streaming, tiles
+from inpaint.layers.attention import batched, portable, streaming, tiles
 
-FORMS = ["batched", "streaming", "blocks"]
+FORMS = ["batched", "portable", "streaming", "blocks"]
 
 
 def attend(form, foreground, background, mask=None, required=None, **settings):
@@ -22,8 +22,9 @@ def attend(form, foreground, background, mask=None, required=None, **settings):
         None if x is None else tf.constant(x, tf.float32)
         for x in (foreground, background, mask)
     ]
-    if form == "batched":
-        return [x.numpy() for x in batched.attend(*arguments, layer)]
+    if form in ("batched", "portable"):
+        module = {"batched": batched, "portable": portable}[form]
+        return [x.numpy() for x in module.attend(*arguments, layer)]
     least = 2 if form == "blocks" else tiles._LEAST_SIDE
     with mock.patch.object(tiles, "_LEAST_SIDE", least):
         return [x.numpy() for x in streaming.attend(*arguments, layer, required)]

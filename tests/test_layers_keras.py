@@ -36,7 +36,7 @@ LAYERS = [
         fuse_kernel_size=7,
         softmax_scale=2.5,
         scratch_bytes=10,
-        batched=True,
+        portable=True,
         name="attention",
     ),
 ]

@@ -3,8 +3,8 @@
     path = inpaint.export.portable.export(generator, "models", "onnx", (256, 256))
 
 For one picture of one size, with operations that every runtime has: attention in its
-batched form, without loops and branches, and nothing left out around the hole. So it
-takes the memory that training takes, and as long wherever the hole is.
+portable form, without loops and branches, and nothing left out around the hole. So it
+takes as long wherever the hole is.
 """
 
 import os

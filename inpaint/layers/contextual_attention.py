@@ -7,7 +7,7 @@ patches, compared by cosine similarity; `inpaint.layers.attention` has the algor
 import keras
 import tensorflow as tf
 
-from inpaint.layers.attention import batched, streaming
+from inpaint.layers.attention import batched, portable, streaming
 
 
 @keras.utils.register_keras_serializable(package="inpaint")
@@ -25,9 +25,10 @@ class ContextualAttention(keras.layers.Layer):
       fuse_kernel_size: reach of that propagation, odd.
       softmax_scale: factor on the scores before the softmax.
       scratch_bytes: about how much memory the streaming form may use for scores.
-      batched: compute the whole batch at once, without loops and branches, in
-        inference too, where the streaming form goes tile by tile. Training, which
-        keeps the scores for the gradient anyway, always does.
+      portable: compute with operations that other runtimes have, without loops and
+        branches, in inference; all shapes must be known when the graph is made.
+        Else inference goes tile by tile. Training, which keeps the scores for the
+        gradient anyway, computes the whole batch at once.
 
     Call arguments:
       foreground: `[B, h, w, C]` float features to repaint.
@@ -62,7 +63,7 @@ class ContextualAttention(keras.layers.Layer):
         fuse_kernel_size=3,
         softmax_scale=10.0,
         scratch_bytes=384 * 2**20,
-        batched=False,
+        portable=False,
         **kwargs,
     ):
         super().__init__(**kwargs)
@@ -82,7 +83,7 @@ class ContextualAttention(keras.layers.Layer):
         self.fuse_kernel_size = fuse_kernel_size
         self.softmax_scale = softmax_scale
         self.scratch_bytes = scratch_bytes
-        self.batched = batched
+        self.portable = portable
 
     def call(self, foreground, background, mask=None, required=None, training=None):
         dtype = foreground.dtype
@@ -92,8 +93,10 @@ class ContextualAttention(keras.layers.Layer):
             None if mask is None else tf.cast(mask, tf.float32),
             self,
         )
-        if required is None and (training or self.batched):
+        if required is None and training:
             output, offsets = batched.attend(*arguments)
+        elif required is None and self.portable:
+            output, offsets = portable.attend(*arguments)
         else:
             output, offsets = streaming.attend(*arguments, required)
         output.set_shape(foreground.shape)
@@ -111,6 +114,6 @@ class ContextualAttention(keras.layers.Layer):
             fuse_kernel_size=self.fuse_kernel_size,
             softmax_scale=self.softmax_scale,
             scratch_bytes=self.scratch_bytes,
-            batched=self.batched,
+            portable=self.portable,
         )
         return config

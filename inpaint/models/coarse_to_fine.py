@@ -185,14 +185,14 @@ class CoarseToFineGenerator(Generator):
         return found if offsets is None else {**found, "offsets": offsets}
 
     def complete_portably(self, inputs):
-        """By the attention's batched form: it has no loops and branches."""
+        """By the attention's portable form: it has no loops and branches."""
         if self.attention is None:
             return super().complete_portably(inputs)
-        before, self.attention.batched = self.attention.batched, True
+        before, self.attention.portable = self.attention.portable, True
         try:
             return super().complete_portably(inputs)
         finally:
-            self.attention.batched = before
+            self.attention.portable = before
 
     def complete(self, inputs):
         """The refined picture of the hole's region, by the fast path."""

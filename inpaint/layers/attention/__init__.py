@@ -1,1 +1,1 @@
-"""The algorithms of contextual attention: batched (training) and streaming."""
+"""The forms of contextual attention: batched (training), streaming, portable."""

@@ -1,4 +1,4 @@
-"""What the batched and the streaming attention share.
+"""What the forms of attention share.
 
 P foreground and Q background positions lie at 1/rate of the features' size. Pasted raw
 patches are 2·rate wide, one at every rate-th pixel: they are made of 2×2 blocks of
