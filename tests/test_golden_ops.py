@@ -10,7 +10,7 @@ from golden_files import TOLERANCE
 
 from inpaint import tensors, visualize
 from inpaint.layers import ContextualAttention
-from inpaint.layers.attention import batched, streaming
+from inpaint.layers.attention import batched, portable, streaming
 
 OPS = {
     version: golden_files.arrays(golden_files.FOLDER / version / "ops.npz")
@@ -43,6 +43,7 @@ def by_layer(training):
     ("attend", "scratch_bytes"),
     [
         pytest.param(batched.attend, 2**29, id="batched"),
+        pytest.param(portable.attend, 2**29, id="portable"),
         pytest.param(streaming.attend, 2**29, id="one-tile"),
         pytest.param(streaming.attend, 1, id="small-tiles"),
         pytest.param(by_layer(training=True), 1, id="layer-training"),

@@ -183,14 +183,15 @@ def test_one_graph_for_all_sizes(training, scratch_bytes):
 
 
 @pytest.mark.parametrize(
-    ("batched", "training", "loops"),
+    ("portable", "training", "loops"),
     [(False, False, True), (True, False, False), (False, True, False)],
 )
-def test_one_form_of_attention_in_a_graph(batched, training, loops):
+def test_one_form_of_attention_in_a_graph(portable, training, loops):
     """The streaming form has a loop over tiles; no graph has both forms."""
-    layer = ContextualAttention(batched=batched)
+    layer = ContextualAttention(portable=portable)
+    size = (12, 16) if portable else (None, None)
     graph = tf.function(lambda x: layer(x, x, training=training)[0])
-    graph = graph.get_concrete_function(tf.TensorSpec([None, None, None, 2])).graph
+    graph = graph.get_concrete_function(tf.TensorSpec([1, *size, 2])).graph
     kinds = {operation.type for operation in graph.get_operations()}
     assert bool(kinds & {"While", "StatelessWhile"}) == loops
     if not loops:
