@@ -18,14 +18,21 @@ if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # begun in the background
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "examples"))
 
 
-# Files of a minute or so, the longest first: begun last, one would run on alone.
+# Groups of half a minute or more, the longest first: begun last, one would run on alone.
 LONGEST = (
-    "test_contract",
-    "test_trainer",
-    "test_steps",
-    "test_train_resume",
     "test_serving",
+    "test_contract",
     "test_train_workers",
+    "test_cropped",
+    "test_trainer",
+    "test_inference",
+    "test_steps",
+    "test_beam_processes",
+    "test_portable",
+    "test_one_channel",
+    "test_v1_commands",
+    "test_train_resume",
+    "test_old_files",
     "test_golden_training",
 )
 
