@@ -18,7 +18,7 @@ if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # begun in the background
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "examples"))
 
 
-# Groups of half a minute or more, the longest first: begun last, one would run on alone.
+# Of half a minute or more, the longest first: begun last, one would run on alone.
 LONGEST = (
     "test_serving",
     "test_contract",
