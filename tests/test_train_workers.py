@@ -63,10 +63,12 @@ def start_workers(line, count=2):
     return [start(line, TF_CONFIG=json.dumps({**cluster, **task})) for task in tasks]
 
 
-def wait_for(path, chief):
+def wait_for(path, processes):
+    """Until it is there, which must be before any of the processes ends."""
     end = time.monotonic() + 240
     while not path.exists():
-        assert chief.poll() is None, chief.communicate()
+        if any(process.poll() is not None for process in processes):
+            raise AssertionError("\n".join(x.communicate()[0] for x in processes))
         assert time.monotonic() < end, f"no {path.name}"
         time.sleep(0.05)
 
@@ -125,9 +127,9 @@ def test_two_workers_agree_with_one_process_and_stop_at_one_step(
     workers, mirrored = tmp_path / "workers", tmp_path / "mirrored"
     flags = ["--val_data", pictures]
     endless = arguments(workers, pictures, *flags, max_iters=100000, **settings)
-    processes = chief, other = start_workers(endless)
-    wait_for(workers / "snap-3.index", chief)
-    other.send_signal(signal.SIGTERM)
+    processes = start_workers(endless)
+    wait_for(workers / "snap-3.index", processes)
+    processes[1].send_signal(signal.SIGTERM)
     output, others = ended(processes)
     assert "MultiWorkerMirroredStrategy: 2 × CPU, here worker 0" in output
     assert "is the best so far: saved best" in output
@@ -196,7 +198,7 @@ def test_one_of_three_workers_is_killed_and_all_are_started_again(tmp_path, pict
     log_dir = tmp_path / "log"
     processes = start_workers(arguments(log_dir, pictures, **settings), 3)
     try:
-        wait_for(log_dir / "snap-4.index", processes[0])
+        wait_for(log_dir / "snap-4.index", processes)
         processes[2].send_signal(signal.SIGKILL)
         outputs = [process.communicate(timeout=240)[0] for process in processes]
     finally:
