@@ -18,6 +18,7 @@ import pytest
 import toy_paper  # noqa: F401 (registers "toy")
 from ports import free_ports
 from training_runs import (
+    QUICK,
     ROOT,
     assert_same,
     command,
@@ -122,27 +123,18 @@ def pictures(tmp_path_factory):
 def test_two_workers_agree_with_one_process_and_stop_at_one_step(
     tmp_path, pictures, train_on_two_cpus
 ):
-    """The chief alone validates; both write when it has found a better checkpoint."""
-    settings = {"ema": 0.5, "val_psteps": 1, "keep_best": "val/l1"}
     workers, mirrored = tmp_path / "workers", tmp_path / "mirrored"
-    flags = ["--val_data", pictures]
-    endless = arguments(workers, pictures, *flags, max_iters=100000, **settings)
+    endless = arguments(workers, pictures, max_iters=100000, ema=0.5)
     processes = start_workers(endless)
     wait_for(workers / "snap-3.index", processes)
     processes[1].send_signal(signal.SIGTERM)
-    output, others = ended(processes)
+    output, _ = ended(processes)
     assert "MultiWorkerMirroredStrategy: 2 × CPU, here worker 0" in output
-    assert "is the best so far: saved best" in output
-    assert "best" not in others
-    assert (workers / "best" / "config.yml").exists()
-    assert len(list((workers / "best").glob("snap-*.index"))) == 1
     (step,) = re.findall(r"stopped by another worker after step (\d+), saved", output)
     saved = {path.name for path in workers.glob("snap-*.index")}
     assert saved == {f"snap-{i}.index" for i in range(1, int(step) + 1)}
 
-    output = train_on_two_cpus(
-        arguments(mirrored, pictures, *flags, max_iters=3, **settings)
-    )
+    output = train_on_two_cpus(arguments(mirrored, pictures, max_iters=3, ema=0.5))
     assert "MirroredStrategy: 2 × CPU" in output
     assert "batches of 4" in output
     for before, after in ((1, 2), (2, 3)):  # the phases
@@ -186,6 +178,24 @@ def test_replicas_share_rates_averages_and_parts_and_go_on_bit_for_bit(
     moved = [k for k in after if np.any(before[k] != after[k])]
     assert any(key.startswith("ema/") for key in moved)
     assert any("critic.Sconvolution.Su" in key for key in moved)
+
+
+@pytest.mark.slow  # two processes that train
+def test_workers_add_up_parts_and_keep_the_best_together(tmp_path, pictures):
+    """The chief alone validates, and both write when it has found a better one."""
+    log_dir = tmp_path / "log"
+    settings = {**QUICK, "max_iters": 2, "train_spe": 2, "val_psteps": 1}
+    settings |= {"keep_best": "val/l1", "ema": 0.5, "accumulate": 2}
+    chief, other = ended(
+        start_workers(
+            command(log_dir, pictures, "--val_data", pictures, **settings)[2:]
+        )
+    )
+    assert "is the best so far: saved best" in chief
+    assert "best" not in other
+    assert (log_dir / "best" / "config.yml").exists()
+    assert len(list((log_dir / "best").glob("snap-*.index"))) == 1
+    assert any(key.startswith("ema/") for key in snapshot(log_dir, 2))
 
 
 @pytest.mark.slow  # six processes
