@@ -23,7 +23,7 @@ demo: $(VENV)/.installed
 	@$(VENV)/bin/python examples/demo.py
 
 test: $(VENV)/.installed
-	@$(VENV)/bin/python -m pytest -n 2 --dist loadgroup $(ARGS)
+	@$(VENV)/bin/python -m pytest -n 2 $(ARGS)
 
 lint: .venv/.installed
 	@.venv/bin/ruff check

@@ -14,14 +14,15 @@ import tensorflow as tf
 from inpaint import tensors
 from inpaint.fastpath import active_tiles, cropped, regions
 from inpaint.filling import fill
+from inpaint.graphs import FirstEagerly
 from inpaint.models import registry
 
-CASES = 300
+CASES = 20  # of each kind of network
 TOLERANCE = 1e-4
 
 
 @functools.cache
-def paths(padding, guided, model="deepfill_v2"):
+def paths(padding, guided, model):
     """(generator, the whole graph, the cropped graph), for any size."""
     generator = registry.paper(model).generator(4, guided, padding)
     for name, variable in generator.variables_by_name().items():
@@ -41,11 +42,10 @@ def paths(padding, guided, model="deepfill_v2"):
         return region.put(refined, tf.shape(image)[1:3])
 
     signature = [tf.TensorSpec([None, None, None, c]) for c in (3, 1, 1)]
-    return (
-        generator,
-        tf.function(whole, input_signature=signature, autograph=False),
-        tf.function(crop, input_signature=signature, autograph=False),
-    )
+    graphs = [FirstEagerly(path, signature) for path in (whole, crop)]
+    for graph in graphs:  # run as Inpainter's is
+        graph.trace()
+    return generator, *graphs
 
 
 def random_mask(rng, batch, height, width):
@@ -70,10 +70,10 @@ def random_mask(rng, batch, height, width):
 
 def random_size(rng, case):
     """(height, width), some of them longer than the coarse network sees."""
-    if case % 3:
+    if case % 2:
         return tuple(int(8 * n) for n in rng.integers(1, 15, 2))
     sides = int(8 * rng.integers(40, 70)), int(8 * rng.integers(1, 4))
-    return sides if case % 2 else sides[::-1]
+    return sides if case % 4 else sides[::-1]
 
 
 @pytest.fixture
@@ -100,7 +100,7 @@ def test_the_hole_comes_out_as_from_the_whole_picture(
     generator, whole, crop = paths(padding, guided, model)
     rng = np.random.default_rng(len(padding) + guided)
     coarse_margin, cut = regions.receptive_margin(generator.coarse), 0
-    for case in range(CASES // 7 + 1):
+    for case in range(CASES):
         batch = int(rng.integers(1, 4))
         height, width = random_size(rng, case)
         mask = random_mask(rng, 1 if case % 5 == 0 else batch, height, width)
@@ -120,7 +120,7 @@ def test_the_hole_comes_out_as_from_the_whole_picture(
 
 @pytest.mark.parametrize("size", [(40, 72), (17, 23), (1, 1), (9, 130)])
 def test_a_filled_picture_is_within_one_level_of_the_plain_one(size):
-    generator, whole, _ = paths("same", False)
+    generator, whole, _ = paths("same", False, "deepfill_v2")
     rng = np.random.default_rng(0)
     images = rng.integers(0, 256, (2, *size, 3), np.uint8)
     mask = random_mask(rng, 2, *size) > 0
@@ -136,7 +136,7 @@ def test_a_filled_picture_is_within_one_level_of_the_plain_one(size):
 
 
 def test_without_a_hole_the_picture_stays():
-    generator, _, _ = paths("same", False)
+    generator, _, _ = paths("same", False, "deepfill_v2")
     images = np.random.default_rng(0).integers(0, 256, (1, 16, 24, 3), np.uint8)
     mask = np.zeros((1, 16, 24, 1), bool)
     np.testing.assert_array_equal(fill(generator, images, mask), images)
@@ -146,7 +146,7 @@ def test_required_positions_reach_as_far_as_the_decoders_see():
     # The 4 rows of one feature, 0 … 3, read, going back: allconv17 and 16 −2 … 5; 15 on
     # doubled rows −3 … 6, single −2 … 3; 14 −3 … 4; 13 −4 … 5, single −2 … 2; 12 and 11
     # −4 … 4; pmconv10 and 9 −6 … 6. Place p pastes features 2p − 1 … 2p + 2.
-    generator, _, _ = paths("same", False)
+    generator, _, _ = paths("same", False, "deepfill_v2")
     mask = np.zeros((1, 128, 128, 1), np.float32)
     mask[:, 64, 64] = 1  # feature 16, position 8
     required = cropped.required_positions(generator, mask).numpy()

@@ -235,25 +235,25 @@ def test_shapes_of_details(inpainter, batch, channels):
 
 
 def test_threads():
-    """Eight start at once with a fresh Inpainter, pictures of different sizes."""
+    """Four start at once with a fresh Inpainter, pictures of different sizes."""
     inpainter = Inpainter(small_generator())
     tasks = [
         (picture(16 + 5 * i, 20 + 3 * i, 3, seed=i), box(16 + 5 * i, 20 + 3 * i))
-        for i in range(8)
+        for i in range(4)
     ]
-    results, start = {}, threading.Barrier(8)
+    results, start = {}, threading.Barrier(4)
 
     def run(i):
         start.wait()
         for turn in range(2):
             results[i, turn] = inpainter(*tasks[i])
 
-    threads = [threading.Thread(target=run, args=(i,)) for i in range(8)]
+    threads = [threading.Thread(target=run, args=(i,)) for i in range(4)]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
-    assert len(results) == 16
+    assert len(results) == 8
     for i, task in enumerate(tasks):
         serial = inpainter(*task)
         for turn in range(2):
@@ -270,9 +270,9 @@ def tracings(inpainter):
     return inpainter._calls.fill.graph.experimental_get_tracing_count()
 
 
-@pytest.mark.parametrize("padding", ["same", "reflect"])
-def test_the_first_call_makes_no_graph_and_agrees_with_it(padding):
-    inpainter = Inpainter(small_generator(padding=padding))
+def test_the_first_call_makes_no_graph_and_agrees_with_it():
+    """Of "reflect"; the graph of "same" is that of all sizes above."""
+    inpainter = Inpainter(small_generator(padding="reflect"))
     image, hole = picture(2, 45, 70, 3), box(45, 70, share=0.2)
     hole[1, 66] = hole[40, 3] = True
     eager = inpainter(image, hole)

@@ -71,6 +71,7 @@ def test_a_shallow_hole_in_a_small_picture_is_filled_exactly(generator):
     np.testing.assert_array_equal(filled, exact)
 
 
+@pytest.mark.usefixtures("eager")
 def test_a_large_picture_is_filled_in_windows(generator, monkeypatch):
     monkeypatch.setattr(choice, "EXACT_PIXELS", 80 * 120)
     image, mask = picture(81, 120, 3), np.zeros([81, 120], bool)
@@ -107,6 +108,7 @@ def test_a_deep_hole_is_told(generator, monkeypatch):
         Inpainter(generator, strategy="scaled")(image, mask)  # asked for: no news
 
 
+@pytest.mark.usefixtures("eager")
 @pytest.mark.filterwarnings("ignore::inpaint.errors.StrategyWarning")
 def test_a_batch_is_filled_one_by_one_if_one_is_not_exact(generator, monkeypatch):
     monkeypatch.setattr(choice, "EXACT_DEPTH", 64)

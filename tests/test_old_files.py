@@ -16,7 +16,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 from small_inpainter import assert_same_levels, box, picture
-from training_runs import ROOT, environment, snapshot
+from training_runs import environment, snapshot
 
 from inpaint import checkpoints
 from inpaint.inference import Inpainter
@@ -24,6 +24,7 @@ from inpaint.inference import Inpainter
 BEFORE = Path(__file__).resolve().parent / "data" / "before"
 IMAGE, HOLE = picture(37, 43, 3), box(37, 43)
 EDGE = picture(37, 43, seed=2) > 200
+VERSIONS = ("v1", "v2")
 
 
 def copy(name, folder):
@@ -40,7 +41,7 @@ def filled():
         return dict(file)
 
 
-@pytest.mark.parametrize("version", ["v1", "v2"])
+@pytest.mark.parametrize("version", VERSIONS)
 def test_a_training_fills(version, filled):
     inpainter = Inpainter.load(BEFORE / version)
     assert_same_levels(inpainter(IMAGE, HOLE), filled[version])
@@ -65,9 +66,33 @@ def weights(log_dir, step):
     return [values[key] for key in sorted(values) if key.startswith("weights/")]
 
 
+BOTH = """
+from inpaint.cli import train
+
+for arguments in {!r}:
+    assert train.main(arguments) == 0
+"""
+
+
+@pytest.fixture(scope="module")
+def resumed(tmp_path_factory):
+    """The folder of both trainings, each in its own and gone on with to step 4."""
+    folder = tmp_path_factory.mktemp("resumed")
+    data = shutil.copytree(BEFORE / "pictures", folder / "pictures")
+    lines = []
+    for version in VERSIONS:
+        log_dir = copy(version, folder / version)
+        line = ["--resume", str(log_dir), "--data", str(data), "--set", "max_iters=4"]
+        lines.append(line)
+    one_thread = environment(TF_NUM_INTRAOP_THREADS="1")
+    line = [sys.executable, "-c", BOTH.format(lines)]
+    subprocess.run(line, env=one_thread, check=True, timeout=400)
+    return folder
+
+
 @pytest.mark.slow  # a process that trains
-@pytest.mark.parametrize("version", ["v1", "v2"])
-def test_a_training_goes_on_as_it_would_have(version, tmp_path, monkeypatch):
+@pytest.mark.parametrize("version", VERSIONS)
+def test_a_training_goes_on_as_it_would_have(version, resumed):
     """Bit for bit on the stack that wrote it, to a tolerance elsewhere.
 
     Sums of products differ in their last bits between processors, threads and versions
@@ -75,14 +100,7 @@ def test_a_training_goes_on_as_it_would_have(version, tmp_path, monkeypatch):
     gradient's last bits change that by little but where it is next to nothing, and
     there by no more than the move itself. So nearly all are within 1e-6.
     """
-    monkeypatch.setenv("TF_NUM_INTRAOP_THREADS", "1")
-    log_dir = copy(version, tmp_path / version)
-    data = shutil.copytree(BEFORE / "pictures", tmp_path / "pictures")
-    start = weights(log_dir, 2)
-    line = [sys.executable, str(ROOT / "train.py"), "--resume", str(log_dir)]
-    line += ["--data", str(data), "--set", "max_iters=4"]
-    subprocess.run(line, env=environment(), check=True, timeout=240)
-    found = weights(log_dir, 4)
+    start, found = (weights(resumed / version, step) for step in (2, 4))
     with np.load(BEFORE / "resumed.npz") as file:
         expected, digest = file[f"{version}_samples"], str(file[f"{version}_sha256"])
         same_processor = str(file["processor"]) == processor()

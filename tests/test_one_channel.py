@@ -170,6 +170,7 @@ def inpainter(trained):
     return Inpainter.load(trained[0])
 
 
+@pytest.mark.usefixtures("eager")
 @pytest.mark.parametrize("dtype", [np.float32, np.uint16, np.uint8])
 def test_known_values_come_back_bit_for_bit(inpainter, dtype):
     image, hole = elevation(9), hole_of()
@@ -187,6 +188,7 @@ def test_known_values_come_back_bit_for_bit(inpainter, dtype):
     assert batch.shape == (1, *image.shape, 1)
 
 
+@pytest.mark.usefixtures("eager")
 def test_what_the_hole_holds_does_not_matter(inpainter):
     first, second, hole = elevation(9), elevation(9), hole_of()
     first[hole], second[hole] = np.nan, 1e30

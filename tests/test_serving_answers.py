@@ -15,6 +15,7 @@ import pytest
 import tensorflow as tf
 from served_model import FAILED_PRECONDITION, ServedError, ServedModel
 from small_exports import png
+from toy_paper import ToyGenerator
 
 from inpaint.export import saved_model
 from inpaint.export.signatures import ARRAYS, signatures
@@ -178,12 +179,13 @@ def test_the_other_stack_runs_it(small_exports, kind):
             image, mask = case(*size)
             completed = served.predict(image=image, mask=mask)["completed"]
             assert_equal_pictures(completed, small.inpainter(image, mask))
-        answer = served.predict(
-            "bytes", image_bytes=[png(image[0])], mask_bytes=[png(mask[0])]
-        )
-        assert_equal_pictures(
-            tf.io.decode_png(answer["completed_bytes"][0]).numpy(), completed[0]
-        )
+        if kind == "plain":  # what it adds does not depend on the attention
+            answer = served.predict(
+                "bytes", image_bytes=[png(image[0])], mask_bytes=[png(mask[0])]
+            )
+            assert_equal_pictures(
+                tf.io.decode_png(answer["completed_bytes"][0]).numpy(), completed[0]
+            )
         with pytest.raises(ServedError, match="mask: expected one channel"):
             served.predict(image=image, mask=image)
 
@@ -191,10 +193,10 @@ def test_the_other_stack_runs_it(small_exports, kind):
 @pytest.mark.skipif(
     keras.__version__.startswith("2."), reason="Keras 2 models are saved as they should"
 )
-def test_a_saved_keras_3_model_is_what_a_server_refuses(small_exports, tmp_path):
+def test_a_saved_keras_3_model_is_what_a_server_refuses(tmp_path):
     """Why exports track bare variables, and that the smoke run would see it."""
     module = tf.Module()
-    module.generator = small_exports.plain.generator
+    module.generator = ToyGenerator()
     functions = {ARRAYS: signatures(module.generator)[ARRAYS]}
     folder = str(tmp_path / "naive")
     tf.saved_model.save(module, folder, signatures=functions)

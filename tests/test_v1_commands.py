@@ -24,8 +24,6 @@ from inpaint.cli import test as test_script
 from inpaint.config import from_dict, load
 from inpaint.models import build_generator
 
-pytestmark = pytest.mark.usefixtures("eager")
-
 V1 = ("deepfill_v1", "deepfill_v1_baseline")
 
 
@@ -176,6 +174,7 @@ def test_the_releases_settings_are_those_of_version_1(tmp_path):
     assert from_dict({"MODEL": "deepfill_v1", **kept}, "a test") == shipped
 
 
+@pytest.mark.usefixtures("eager")
 def test_the_releases_settings_train(tmp_path, monkeypatch):
     """The file with small sizes; narrow networks, which it has no keys for."""
     monkeypatch.chdir(tmp_path)

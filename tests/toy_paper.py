@@ -1,7 +1,7 @@
 """A paper from outside the package: all that one needs is this one file.
 
 A one-stage network, its mean colour in the hole, batch normalisation; two phases, the
-generator alone and then with a critic; one setting of its own.
+generator alone and then with a spectrally normalised critic; one setting of its own.
 
     python tests/toy_paper.py train --set model=toy --data PICTURES
 """
@@ -16,6 +16,7 @@ import tensorflow as tf
 
 from inpaint import losses, masks
 from inpaint.config.kinds import key, number, whole
+from inpaint.layers import SpectralNormConv2D
 from inpaint.models import base
 from inpaint.models.rates import rate_at
 from inpaint.models.settings import ModelSettings
@@ -82,12 +83,13 @@ class ToyCritic(base.Network):
 
     def __init__(self, name="toy_critic", **kwargs):
         super().__init__(name=name, **kwargs)
-        self.convolution = keras.layers.Conv2D(4, 3, 2, name="convolution")
+        self.convolution = SpectralNormConv2D(4, 3, 2, name="convolution")
         self.convolution.build((None, None, None, 3))
         self.build()
 
     def call(self, inputs, training=None):
-        return tf.cast(tf.reduce_mean(self.convolution(inputs), [1, 2, 3]), tf.float32)
+        x = self.convolution(inputs, training=training)
+        return tf.cast(tf.reduce_mean(x, [1, 2, 3]), tf.float32)
 
 
 class HolesAndShares(masks.Sampler):
