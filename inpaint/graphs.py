@@ -12,8 +12,9 @@ class FirstEagerly:
     """A function of tensors that runs eagerly when first called, then as a graph.
 
     On CPUs the graph is run as it was traced: TensorFlow's optimisers of graphs take
-    some 2 seconds for a network's, and its calls are no faster for it. Where TensorFlow
-    is told to run functions eagerly (`tf.config.run_functions_eagerly`) it makes none.
+    some 2 seconds for a network's, and its calls are hardly faster for it. Where
+    TensorFlow is told to run functions eagerly (`tf.config.run_functions_eagerly`) it
+    makes none.
     Large pictures never do: a graph takes less time than it saves there, and lets go of
     whole pictures that Python would hold.
 
