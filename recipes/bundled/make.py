@@ -89,8 +89,6 @@ def train(stage, before, folder):
     else:
         if "widen" in stage:
             before = widened(stage, before, folder)
-        if stage.get("attention"):
-            before = copying(stage, before, folder)
         start = [] if before is None else ["--init_from", before]
         run("train.py", *options(stage, folder), *start)
     if not finished(stage, log):  # a training that was stopped ends well
@@ -105,14 +103,6 @@ def widened(stage, before, folder):
     once(fresh, "copying_start", "--config=bundled", width, *data)
     once(wide, "widen", before, fresh)
     return wide
-
-
-def copying(stage, before, folder):
-    """A checkpoint of the stage before whose attention copies."""
-    start = folder / f"{stage['name']}-attention"
-    data = ("--data", folder / "pictures" / "train")
-    once(start, "attention_start", *data, before)
-    return start
 
 
 def main():
