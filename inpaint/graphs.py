@@ -11,8 +11,8 @@ WORTH_A_GRAPH = 8  # calls in a row; fewer are over sooner than a graph is made
 class FirstEagerly:
     """A function of tensors that runs eagerly when first called, then as a graph.
 
-    On CPUs the graph is run as it was traced: TensorFlow's optimisers of graphs take
-    some 2 seconds for a network's, and its calls are hardly faster for it. Where
+    On CPUs only fusion is left of TensorFlow's optimisers of graphs: all of them take a
+    second or two for a network's, and its calls are no faster for the others. Where
     TensorFlow is told to run functions eagerly (`tf.config.run_functions_eagerly`) it
     makes none.
     Large pictures never do: a graph takes less time than it saves there, and lets go of
@@ -47,7 +47,7 @@ class FirstEagerly:
         self.traced = True
         if tf.config.list_physical_devices("GPU"):
             return self.graph(*tensors)
-        return _as_traced(self.graph.get_concrete_function(), tensors)
+        return _fused(self.graph.get_concrete_function(), tensors)
 
     def eagerly(self, *arrays):
         """Without a graph, and without counting as the first call."""
@@ -94,15 +94,15 @@ def _is_large(tensor):
     return tensor.shape.rank == 4 and tensor.shape[1] * tensor.shape[2] > GRAPH_PIXELS
 
 
-def _as_traced(graph, tensors):
-    """What a concrete function returns, its graph not rewritten before it runs."""
+def _fused(graph, tensors):
+    """What a concrete function returns, of its graph's rewriting only the fusion."""
     leaves = tf.nest.flatten(graph.structured_outputs)
     outputs = iter(
         tf.raw_ops.StatefulPartitionedCall(
             args=[*tensors, *graph.captured_inputs],
             Tout=[x.dtype for x in leaves if x is not None],
             f=graph,
-            config_proto=_NOT_REWRITTEN,
+            config_proto=_FUSING,
         )
     )
     return tf.nest.pack_sequence_as(
@@ -110,10 +110,35 @@ def _as_traced(graph, tensors):
     )
 
 
-def _not_rewritten():
+def _fusing():
+    """TensorFlow's rewriting of graphs, of which only fusion is left.
+
+    It joins convolutions with what follows them, which is all that a warm call gains.
+    """
     config = tf.compat.v1.ConfigProto()
-    config.graph_options.rewrite_options.disable_meta_optimizer = True
+    options = config.graph_options.rewrite_options
+    for name in _OTHER_REWRITING:
+        setattr(options, name, type(options).OFF)
+    options.remapping = type(options).ON
+    options.memory_optimization = type(options).NO_MEM_OPT
+    options.meta_optimizer_iterations = type(options).ONE
+    options.disable_model_pruning = True
     return config.SerializeToString()
 
 
-_NOT_REWRITTEN = _not_rewritten()
+_OTHER_REWRITING = (
+    "arithmetic_optimization",
+    "auto_mixed_precision",
+    "common_subgraph_elimination",
+    "constant_folding",
+    "debug_stripper",
+    "dependency_optimization",
+    "function_optimization",
+    "implementation_selector",
+    "layout_optimizer",
+    "loop_optimization",
+    "pin_to_host_optimization",
+    "scoped_allocator_optimization",
+    "shape_optimization",
+)
+_FUSING = _fusing()
