@@ -18,7 +18,6 @@ import pytest
 import toy_paper  # noqa: F401 (registers "toy")
 from ports import free_ports
 from training_runs import (
-    QUICK,
     ROOT,
     assert_same,
     command,
@@ -184,12 +183,10 @@ def test_replicas_share_rates_averages_and_parts_and_go_on_bit_for_bit(
 def test_workers_add_up_parts_and_keep_the_best_together(tmp_path, pictures):
     """The chief alone validates, and both write when it has found a better one."""
     log_dir = tmp_path / "log"
-    settings = {**QUICK, "max_iters": 2, "train_spe": 2, "val_psteps": 1}
+    settings = {"max_iters": 2, "train_spe": 2, "val_psteps": 1}
     settings |= {"keep_best": "val/l1", "ema": 0.5, "accumulate": 2}
     chief, other = ended(
-        start_workers(
-            command(log_dir, pictures, "--val_data", pictures, **settings)[2:]
-        )
+        start_workers(arguments(log_dir, pictures, "--val_data", pictures, **settings))
     )
     assert "is the best so far: saved best" in chief
     assert "best" not in other

@@ -255,7 +255,10 @@ def _all_workers(log_dir):
     try:
         yield
     except tf.errors.OpError as error:
-        if "TF_CONFIG" not in os.environ or "ollective ops" not in str(error):
+        told = str(error)
+        if "TF_CONFIG" not in os.environ or "ollective ops" not in told:
+            raise
+        if "mismatch" in told:  # all are there, and do not agree
             raise
         raise RunError(
             "another worker has ended: start all of them again, with --resume "

@@ -1,5 +1,6 @@
 """Where a training runs: one device, several GPUs, or several machines."""
 
+import contextlib
 import os
 
 import tensorflow as tf
@@ -62,6 +63,23 @@ def take(gpus):
     except RuntimeError as error:  # devices are chosen before the first is used
         if tf.config.get_visible_devices("GPU") != taken:
             raise InputError(f"num_gpus_per_job: {gpus}: {error}") from None
+
+
+@contextlib.contextmanager
+def scope(strategy):
+    """`strategy.scope()`, in which all replicas' variables are alike after a step.
+
+    Keras 2 has its batch statistics summed over the workers when they are read. Then
+    none can look at its network alone, as the chief does that validates.
+    """
+    with strategy.scope(), tf.variable_creator_scope(_alike):
+        yield
+
+
+def _alike(create, **arguments):
+    if arguments.get("synchronization") == tf.VariableSynchronization.ON_READ:
+        arguments["synchronization"] = tf.VariableSynchronization.AUTO
+    return create(**arguments)
 
 
 def describe(strategy):

@@ -72,7 +72,7 @@ class Trainer:
         self._drawn = dataclasses.replace(
             config, batch_size=config.batch_size * config.accumulate
         )
-        with strategy.scope():
+        with devices.scope(strategy):
             self.model = build(self._drawn)
             feed.require_room(config, self.model.sampler)
             self.optimizers, trained = steps.build_optimizers(self.model)
