@@ -4,12 +4,15 @@
     python benchmarks/large.py speed --case "20 MP, strokes"
     python benchmarks/large.py context PHOTO…
     python benchmarks/large.py detail PHOTO…
+    python benchmarks/large.py thresholds PHOTO…
 
 `speed` fills pictures with the full-width v2 network, each in a process of its own: the
 second of two calls, the peak memory and, in the same process, the rate of the machine's
 float32 matrix products. `context` compares windows of some contexts with the exact
-fill. `detail` compares `residual` with `scaled` in holes whose truth is known. The last
-two take any photographs, with the bundled weights or --checkpoint.
+fill. `detail` compares `residual` with `scaled` in holes whose truth is known.
+`thresholds` compares `residual` with `exact` by the hole's depth, and `windows` with
+`exact` by the picture's size: what `auto` goes by. The last three take any photographs,
+with the bundled weights or --checkpoint.
 """
 
 import argparse
@@ -27,6 +30,8 @@ CASES = {  # (height, width), hole, strategy
     "4096², hole of 512², exact": ((4096, 4096), 512, "exact"),
 }
 CONTEXTS = (16, 24, 32, 48, 64, 96, 128)
+DEPTHS = (48, 64, 96, 128, 160, 192)
+SIDES = (768, 1024, 1232, 1448, 2048)  # of pictures of 0.6 to 4 megapixels
 
 
 def strokes(height, width, count=60, seed=0):
@@ -210,21 +215,60 @@ def detail(arguments):
                     images.write_image(path, found[near])
 
 
+def thresholds(arguments):
+    """`residual` and `windows` beside `exact`: from which depth and size they pay."""
+    import numpy as np
+
+    from inpaint import Inpainter
+
+    inpainter = Inpainter.load(arguments.checkpoint)
+    inpainter.trace()
+
+    def fill(image, mask, strategy):
+        inpainter.strategy = strategy
+        start = time.perf_counter()
+        found = inpainter(image, mask)
+        seconds = time.perf_counter() - start
+        off = np.abs(found[mask].astype(np.float32) - image[mask]).mean()
+        return seconds, off, sharpness(found, mask) / sharpness(image, mask)
+
+    print("| photograph | size | hole | strategy | seconds | ℓ1 | sharpness |")
+    print("|---|---|---|---|---|---|---|")
+    cases = [(1024, depth) for depth in DEPTHS] + [(side, None) for side in SIDES]
+    for side, depth in cases:
+        for name, image in crops(arguments.photographs, side):
+            height, width = image.shape[:2]
+            if (height, width) != (side, side):
+                continue  # the photograph is smaller
+            if depth is None:
+                hole, strategy = "strokes", "windows"
+                mask = strokes(height, width, -(-60 * side**2 // 12_000_000))
+            else:
+                hole, strategy = f"{depth} deep", "residual"
+                mask = box(height, width, 2 * depth)
+            for chosen in ("exact", strategy):
+                found = fill(image, mask, chosen)
+                numbers = " | ".join(f"{x:.2f}" for x in found)
+                print(
+                    f"| {name} | {side}² | {hole} | {chosen} | {numbers} |", flush=True
+                )
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     commands = parser.add_subparsers(required=True)
     command = commands.add_parser("speed")
     command.add_argument("--case", action="append", choices=CASES)
     command.set_defaults(run=speed)
-    for name, run in (("context", context), ("detail", detail)):
-        command = commands.add_parser(name)
+    for run in (context, detail, thresholds):
+        command = commands.add_parser(run.__name__)
         command.add_argument("photographs", nargs="+")
         command.add_argument("--checkpoint")
         command.set_defaults(run=run)
         if run is context:
             command.add_argument("--context", type=int, nargs="+", default=CONTEXTS)
             command.add_argument("--side", type=int, default=1024)
-        else:
+        elif run is detail:
             command.add_argument("--hole", type=int, nargs="+", default=[256, 512])
             command.add_argument("--write", metavar="FOLDER")
     command = commands.add_parser("child")
