@@ -159,6 +159,44 @@ def test_the_attentions_branch_learns_the_others_features():
     assert said[0].startswith("step 50 of 60: ℓ1 0.")
 
 
+def test_rims_of_a_hole(monkeypatch):
+    """A hole of 6×6 in the corner of 10×10: its rim of 2 pixels leaves 4×4."""
+    rim = importlib.import_module("rim")
+    monkeypatch.setattr(rim, "RIM", 2)
+    hole = np.zeros((1, 10, 10, 1), np.float32)
+    hole[:, :6, :6] = 1
+    expected = hole.copy()
+    expected[:, :4, :4] = 0
+    np.testing.assert_array_equal(rim.rims(hole), expected)
+
+
+def test_a_silent_branch_learns_to_mend_rims(monkeypatch):
+    rim = importlib.import_module("rim")
+    monkeypatch.setattr(rim, "RIM", 2)
+    monkeypatch.setattr(rim, "RATE", 1e-2)
+    generator = small_generator()
+    pictures = tf.fill([2, 32, 32, 3], 0.5)
+    masks = np.zeros((2, 32, 32, 1), np.float32)
+    masks[:, 8:20, 8:20] = 1
+    rim.silence(generator)
+    stage2, copied = rim.attended(generator, pictures, masks)
+    assert not generator.conv_branch(stage2).numpy().any()
+    fixed = [v.numpy() for v in generator.decoder.trainable_variables]
+
+    def apart():
+        both = [generator.conv_branch(stage2), copied]
+        painted = generator.to_range(generator.decoder(tf.concat(both, -1)))
+        return float(tf.reduce_sum(rim.rims(masks) * abs(painted - pictures)))
+
+    before, said = apart(), []
+    batches = itertools.repeat((pictures, tf.constant(masks)))
+    rim.teach(generator, batches, 60, said.append)
+    assert apart() < 0.95 * before
+    for variable, values in zip(generator.decoder.trainable_variables, fixed):
+        np.testing.assert_array_equal(variable, values)
+    assert said[0].startswith("step 50 of 60: ℓ1 0.")
+
+
 def test_what_is_held_out_is_not_trained_on():
     pytest.importorskip("skimage")
     pictures = importlib.import_module("pictures")
