@@ -178,7 +178,8 @@ def test_a_silent_branch_learns_to_mend_rims(monkeypatch):
     pictures = tf.fill([2, 32, 32, 3], 0.5)
     masks = np.zeros((2, 32, 32, 1), np.float32)
     masks[:, 8:20, 8:20] = 1
-    rim.silence(generator)
+    importlib.import_module("attention_start").silence(generator)
+    rim.hear(generator)
     stage2, copied = rim.attended(generator, pictures, masks)
     assert not generator.conv_branch(stage2).numpy().any()
     fixed = [v.numpy() for v in generator.decoder.trainable_variables]
@@ -297,10 +298,14 @@ def test_stages_follow_one_another_and_are_not_run_twice(make, tmp_path):
     ran = make()
     trained = [arguments for script, arguments in ran if script == "train.py"]
     begun = [x[x.index("--init_from") + 1] for x in trained if "--init_from" in x]
-    names = [str(number) for number in range(1, len(trained))]
-    names[8] = "10-wide"
+    stages = importlib.import_module("make").stages()
+    after = [str(s["name"]) for s, x in zip(stages, stages[1:]) if "script" not in x]
+    after[8] = "10-wide"
     assert "--init_from" not in trained[0]
-    assert begun == [str(tmp_path / name) for name in names]
+    assert begun == [str(tmp_path / name) for name in after]
+    for script, start in (("attention_start", 20), ("rim", 24)):
+        words = dict(ran)[f"recipes/bundled/{script}.py"]
+        assert words[-2:] == [f"{tmp_path}/{start}", f"{tmp_path}/{start + 1}.part"]
     assert make() == []
 
 
@@ -319,11 +324,11 @@ def test_a_later_stage_begins_with_the_bundled_weights(make, tmp_path, capsys):
     assert "--first: expected one of 1, 2, 3" in capsys.readouterr().err
 
 
-@pytest.mark.parametrize("kind", range(4))
+@pytest.mark.parametrize("kind", range(5))
 def test_holes_are_of_their_kind(kind):
     """Lines and letters are thin: an opening by 7×7 pixels takes most of them away."""
     holes = importlib.import_module("holes")
-    draw = holes.KINDS[kind]
+    draw = (*holes.KINDS, holes.deep_box)[kind]
     drawn = np.stack([draw(np.random.default_rng(seed), 96) for seed in range(8)])
     assert set(np.unique(drawn)) == {0, 255}
     wide = [cv2.morphologyEx(x, cv2.MORPH_OPEN, np.ones((7, 7))) for x in drawn]

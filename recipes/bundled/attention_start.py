@@ -6,8 +6,9 @@ A network that was trained on the ℓ1 loss alone paints by its other branch: th
 is handed next to nothing by the attention's, so that no texture is copied. Here the
 attention's branch learns, all else fixed and without the attention, to give the
 features of the other one. Then the decoder takes them from there: known pixels come
-through as before, and holes are filled with what the attention copies. A training goes
-on from it.
+through as before, and holes are filled with what the attention copies. The other branch
+is silenced by zeros in its last layer, which no gradient gets past. A training goes on
+from it.
 """
 
 import argparse
@@ -86,6 +87,15 @@ def teach(generator, batches, steps, say=print):
     return l1
 
 
+def silence(generator):
+    """Has the convolutions' branch give 0."""
+    last = generator.conv_branch.layers[-1]
+    for variable in (last.kernel, last.bias):
+        values = variable.numpy()
+        values[..., : values.shape[-1] // 2] = 0.0  # features; behind them, gates
+        variable.assign(values)
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("trained", help="folder or prefix of a checkpoint")
@@ -109,6 +119,7 @@ def main():
     batches = (generator.to_network(batch["images"]) for batch in dataset)
     meet(generator, next(batches))
     teach(generator, batches, arguments.steps)
+    silence(generator)
     checkpoints.save_original(generator, arguments.folder)
     print(f"{generator.name} whose attention copies in {arguments.folder}")
 

@@ -1,9 +1,11 @@
 """Writes a folder of masks to train with: lines, writing, boxes and strokes.
 
     python recipes/bundled/holes.py data/holes --size 128
+    python recipes/bundled/holes.py data/holes --size 160 --deep
 
 A quarter each. Lines are 1 to 5 pixels wide and letters of 1 to 3, which the release's
-strokes, of 12 pixels and more, never are.
+strokes, of 12 pixels and more, never are. With --deep a third are boxes that reach
+deep into the picture, a third strokes, a sixth lines and a sixth writing.
 """
 
 import argparse
@@ -43,6 +45,16 @@ def writing(rng, side):
 def box(rng, side):
     """A box of a sixteenth to a half of a side."""
     height, width = rng.integers(side // 16, side // 2 + 1, 2)
+    return _box(rng, side, height, width)
+
+
+def deep_box(rng, side):
+    """A box of three tenths to eleven twentieths of a side."""
+    height, width = rng.integers(side * 3 // 10, side * 11 // 20 + 1, 2)
+    return _box(rng, side, height, width)
+
+
+def _box(rng, side, height, width):
     top, left = rng.integers(0, side - height), rng.integers(0, side - width)
     hole = np.zeros((side, side), np.uint8)
     hole[top : top + height, left : left + width] = 255
@@ -55,12 +67,13 @@ def strokes(rng, side):
 
 
 KINDS = (lines, writing, box, strokes)
+DEEP = (lines, writing, deep_box, deep_box, strokes, strokes)
 
 
-def hole(rng, side):
+def hole(rng, side, kinds=KINDS):
     """One mask, `[side, side]` uint8, 255 in the hole, which is never empty."""
     while True:
-        drawn = KINDS[rng.integers(len(KINDS))](rng, side)
+        drawn = kinds[rng.integers(len(kinds))](rng, side)
         if drawn.any():
             return drawn
 
@@ -70,10 +83,12 @@ def main():
     parser.add_argument("folder", type=Path, help="is made if it does not exist")
     parser.add_argument("--size", type=int, default=128, help="of a side, in pixels")
     parser.add_argument("--count", type=int, default=2000)
+    parser.add_argument("--deep", action="store_true", help="with deep boxes")
     arguments = parser.parse_args()
+    kinds = DEEP if arguments.deep else KINDS
     arguments.folder.mkdir(parents=True, exist_ok=True)
     for number in range(arguments.count):
-        mask = hole(np.random.default_rng(number), arguments.size)
+        mask = hole(np.random.default_rng(number), arguments.size, kinds)
         images.write_image(arguments.folder / f"{number:05}.png", mask)
     print(f"{arguments.count} masks in {arguments.folder}")
 

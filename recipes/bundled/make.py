@@ -28,7 +28,7 @@ def stages():
     """The stages of stages.yml, each with all that the ones before it have set."""
     found, settings, pictures = [], {}, ""
     for stage in yaml.safe_load((HERE / "stages.yml").read_text("utf-8")):
-        settings = {**settings, **stage["set"]}
+        settings = {**settings, **stage.get("set", {})}
         pictures = stage.get("pictures", pictures)
         found.append({**stage, "set": settings, "pictures": pictures})
     return found
@@ -48,7 +48,12 @@ def options(stage, folder):
 
 
 def holes(stage, folder):
-    return folder / f"holes{stage['set']['img_shapes'][0]}"
+    return folder / "".join(["holes", str(stage["set"]["img_shapes"][0]), *deep(stage)])
+
+
+def deep(stage):
+    """What holes.py is told of the kind of holes."""
+    return ["--deep"] if stage["holes"] == "deep" else []
 
 
 def run(script, *arguments):
@@ -77,13 +82,20 @@ def finished(stage, log):
 
 
 def train(stage, before, folder):
-    """Run a stage to its end, from where it was if it has begun."""
+    """Run a stage to its end, from where it was if it has begun.
+
+    A stage that is a script instead of a training is run once.
+    """
     log = folder / str(stage["name"])
+    if "script" in stage:
+        data = ("--data", folder / "pictures" / "train")
+        once(log, stage["script"], *data, before)
+        return
     if finished(stage, log):
         return
     if stage.get("holes"):
         size = stage["set"]["img_shapes"][0]
-        once(holes(stage, folder), "holes", "--size", size)
+        once(holes(stage, folder), "holes", f"--size={size}", *deep(stage))
     if (log / "checkpoint").exists():
         run("train.py", "--resume", log)
     else:

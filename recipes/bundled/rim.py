@@ -2,7 +2,7 @@
 
     python recipes/bundled/rim.py logs/copies logs/mended --data data/train
 
-After `attention_start.py`, and a training in which the convolutions' branch was silent,
+After `attention_start.py`, and trainings in which the convolutions' branch is silent,
 the decoder paints what the attention copies. Copies continue textures, but an edge or
 a shade of the surroundings ends at the hole's rim. Here that branch begins at silence
 and learns to correct the fill within `RIM` pixels of known ones, on the ℓ1 loss, and to
@@ -40,17 +40,12 @@ def rims(masks):
     return masks * tf.nn.max_pool2d(1.0 - masks, 2 * RIM + 1, 1, "SAME")
 
 
-def silence(generator):
-    """The convolutions' branch gives 0, and is heard by the decoder as the other is."""
-    last = generator.conv_branch.layers[-1]
-    for variable in (last.kernel, last.bias):
-        values = variable.numpy()
-        values[..., : values.shape[-1] // 2] = 0.0  # features; behind them, gates
-        variable.assign(values)
-    heard = generator.decoder.layers[0].kernel
-    values = heard.numpy()
+def hear(generator):
+    """Has the decoder read the silent branch as it reads the other."""
+    kernel = generator.decoder.layers[0].kernel
+    values = kernel.numpy()
     half = values.shape[2] // 2
-    heard.assign(np.concatenate([values[:, :, half:]] * 2, axis=2))
+    kernel.assign(np.concatenate([values[:, :, half:]] * 2, axis=2))
 
 
 def attended(generator, pictures, masks):
@@ -65,7 +60,7 @@ def attended(generator, pictures, masks):
 
 
 def teach(generator, batches, steps, say=print):
-    """Trains the convolutions' branch alone, after `silence`.
+    """Trains the convolutions' branch alone, after `hear`.
 
     Args:
       generator: of version 2.
@@ -132,7 +127,7 @@ def main():
         )
     except InputError as error:
         raise SystemExit(f"rim: error: {error}") from None
-    silence(generator)
+    hear(generator)
     pictures = (generator.to_network(batch["images"]) for batch in dataset)
     teach(generator, with_holes(pictures, np.random.default_rng(0)), arguments.steps)
     checkpoints.save_original(generator, arguments.folder)
