@@ -159,43 +159,26 @@ def test_the_attentions_branch_learns_the_others_features():
     assert said[0].startswith("step 50 of 60: ℓ1 0.")
 
 
-def test_rims_of_a_hole(monkeypatch):
-    """A hole of 6×6 in the corner of 10×10: its rim of 2 pixels leaves 4×4."""
-    rim = importlib.import_module("rim")
-    monkeypatch.setattr(rim, "RIM", 2)
-    hole = np.zeros((1, 10, 10, 1), np.float32)
-    hole[:, :6, :6] = 1
-    expected = hole.copy()
-    expected[:, :4, :4] = 0
-    np.testing.assert_array_equal(rim.rims(hole), expected)
-
-
-def test_a_silent_branch_learns_to_mend_rims(monkeypatch):
-    rim = importlib.import_module("rim")
-    monkeypatch.setattr(rim, "RIM", 2)
-    monkeypatch.setattr(rim, "RATE", 1e-2)
+def test_a_silenced_branch_stays_silent():
+    """What it gives is 0, and so is what reads it: neither has a gradient."""
+    attention_start = importlib.import_module("attention_start")
     generator = small_generator()
-    pictures = tf.fill([2, 32, 32, 3], 0.5)
-    masks = np.zeros((2, 32, 32, 1), np.float32)
-    masks[:, 8:20, 8:20] = 1
-    importlib.import_module("attention_start").silence(generator)
-    rim.hear(generator)
-    stage2, copied = rim.attended(generator, pictures, masks)
-    assert not generator.conv_branch(stage2).numpy().any()
-    fixed = [v.numpy() for v in generator.decoder.trainable_variables]
-
-    def apart():
-        both = [generator.conv_branch(stage2), copied]
-        painted = generator.to_range(generator.decoder(tf.concat(both, -1)))
-        return float(tf.reduce_sum(rim.rims(masks) * abs(painted - pictures)))
-
-    before, said = apart(), []
-    batches = itertools.repeat((pictures, tf.constant(masks)))
-    rim.teach(generator, batches, 60, said.append)
-    assert apart() < 0.95 * before
-    for variable, values in zip(generator.decoder.trainable_variables, fixed):
-        np.testing.assert_array_equal(variable, values)
-    assert said[0].startswith("step 50 of 60: ℓ1 0.")
+    pictures = tf.random.stateless_uniform([1, 16, 16, 3], [0, 0], -1, 1)
+    attention_start.meet(generator, pictures)
+    attention_start.silence(generator)
+    kernel = generator.decoder.layers[0].kernel
+    silent = generator.conv_branch.trainable_variables
+    with tf.GradientTape() as tape:
+        found = generator.conv_branch(pictures)
+        other = generator.attention_decoder(generator.attention_encoder(pictures))
+        painted = generator.decoder(tf.concat([found, other], -1))
+        loss = tf.reduce_sum(painted**2)
+    assert not found.numpy().any()
+    read, *gradients = tape.gradient(loss, [kernel, *silent])
+    half = found.shape[-1]
+    assert not read.numpy()[:, :, :half].any()
+    assert read.numpy()[:, :, half:].any()
+    assert not any(gradient.numpy().any() for gradient in gradients)
 
 
 def test_what_is_held_out_is_not_trained_on():
@@ -303,9 +286,8 @@ def test_stages_follow_one_another_and_are_not_run_twice(make, tmp_path):
     after[8] = "10-wide"
     assert "--init_from" not in trained[0]
     assert begun == [str(tmp_path / name) for name in after]
-    for script, start in (("attention_start", 20), ("rim", 24)):
-        words = dict(ran)[f"recipes/bundled/{script}.py"]
-        assert words[-2:] == [f"{tmp_path}/{start}", f"{tmp_path}/{start + 1}.part"]
+    words = dict(ran)["recipes/bundled/attention_start.py"]
+    assert words[-2:] == [f"{tmp_path}/20", f"{tmp_path}/21.part"]
     assert make() == []
 
 

@@ -7,8 +7,8 @@ is handed next to nothing by the attention's, so that no texture is copied. Here
 attention's branch learns, all else fixed and without the attention, to give the
 features of the other one. Then the decoder takes them from there: known pixels come
 through as before, and holes are filled with what the attention copies. The other branch
-is silenced by zeros in its last layer, which no gradient gets past. A training goes on
-from it.
+falls silent: what it gives is 0, and so is what reads it, so that no gradient wakes it.
+A training goes on from it.
 """
 
 import argparse
