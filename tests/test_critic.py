@@ -230,6 +230,25 @@ def test_the_texture_loss_is_one_more_of_both_stages():
     )
 
 
+def test_the_texture_loss_leaves_out_a_rim():
+    """A box of 32 without a rim of 2 pixels is the box of 28 in its middle."""
+    batch = small_batch()
+    model = build_model(Config(**SMALL, texture_alpha=1.0, texture_depth=2))
+    deep = np.zeros((1, SIZE, SIZE, 1), np.float32)
+    deep[:, 18:46, 26:54] = 1
+    painted = model.paint(batch)
+    texture = sum(
+        Texture()(
+            painted[stage] * batch.masks + batch.images * (1 - batch.masks),
+            batch.images,
+            deep,
+        )
+        for stage in ("coarse", "refined")
+    )
+    found = model.generator_losses(batch, painted).scalars["losses/texture"]
+    assert float(found) == pytest.approx(float(texture), rel=1e-5)
+
+
 def test_the_critics_loss_carries_no_gradient_to_the_generator():
     model = build_model(Config(**SMALL))
     with tf.GradientTape() as tape:

@@ -84,6 +84,7 @@ class DeepFillV2(InpaintingModel):
       l1_loss_alpha: weight of the reconstruction loss.
       texture_alpha: weight of `inpaint.features.texture`, between the truth and the
         picture as completed by each stage, beyond the paper; 0: without.
+      texture_depth: pixels of the hole's rim that it leaves to the reconstruction loss.
       initializer: "release", or "copying", see `inpaint.models.copying`.
       **kwargs: see `InpaintingModel`.
 
@@ -103,6 +104,7 @@ class DeepFillV2(InpaintingModel):
         ae_loss=True,
         l1_loss_alpha=1.0,
         texture_alpha=0.0,
+        texture_depth=0,
         initializer="release",
         **kwargs,
     ):
@@ -123,6 +125,7 @@ class DeepFillV2(InpaintingModel):
         self.l1_loss_alpha = l1_loss_alpha
         self.texture_alpha = texture_alpha
         self.texture = Texture() if texture_alpha else None
+        self.texture_depth = texture_depth
         self.initializer = initializer
         if not gan_loss_alpha:  # the adversarial loss has no weight: no critic
             self.critic_updates = 0
@@ -144,6 +147,7 @@ class DeepFillV2(InpaintingModel):
             ae_loss=config.ae_loss,
             l1_loss_alpha=config.l1_loss_alpha,
             texture_alpha=config.texture_alpha,
+            texture_depth=config.texture_depth,
             initializer=config.initializer,
             sampler=masks.make(config.masks, config),
             learning_rate=config.learning_rate,
@@ -196,8 +200,12 @@ class DeepFillV2(InpaintingModel):
     def _texture_of_stages(self, batch, painted):
         """Of the coarse stage too: by its texture the attention finds what to copy."""
         pictures, hole = batch.images, batch.masks
+        deep = hole
+        if self.texture_depth:
+            reach = 2 * self.texture_depth + 1
+            deep = 1.0 - tf.nn.max_pool2d(1.0 - hole, reach, 1, "SAME")
         return sum(
-            self.texture(composite(painted[stage], pictures, hole), pictures, hole)
+            self.texture(composite(painted[stage], pictures, hole), pictures, deep)
             for stage in self.generator.stages
         )
 

@@ -53,5 +53,8 @@ class Settings(ModelSettings):
     texture_alpha: float = key(
         0.0, number(0), "weight of a texture loss in the hole; 0 (the paper): without"
     )
+    texture_depth: int = key(
+        0, whole(0, 1024), "pixels of the hole's rim that the texture loss leaves out"
+    )
     l1_loss: bool = key(True, FLAG, "of no effect, as released")
     discounted_mask: bool = key(True, FLAG, "of no effect, as released")
