@@ -1,9 +1,10 @@
-"""Fills real photographs: takes out a text, scratches and an object.
+"""Fills real photographs: takes out a text, scratches, an object and a piece of wood.
 
     python examples/demo.py          # or: make demo
 
 fills with the weights that come with the package, which have seen neither photograph,
-and with three classical methods. Writes demo/demo.png, all of it in one
+thin holes with deepfill_v2 and wide ones with deepfill_v2_texture, and with three
+classical methods. Writes demo/demo.png, all of it in one
 picture, and demo/NAME_image.png and demo/NAME_mask.png, for test.py. Below the
 pictures, and printed: the mean error in the hole, in percent of the full range, and
 the whole picture's PSNR in dB. An object hides what is behind it: no numbers there.
@@ -31,6 +32,7 @@ with quiet_imports():
 
 FOLDER = Path(__file__).resolve().parent.parent / "demo"
 SIDE = 256  # of the pictures, pixels
+TEXTURE = "deepfill_v2_texture"
 CLASSICAL = {
     "Telea": "telea",
     "Navier-Stokes": "navier_stokes",
@@ -48,6 +50,7 @@ class Case(NamedTuple):
     image: np.ndarray
     mask: np.ndarray
     original_known: bool = True
+    weights: str = "deepfill_v2"
 
 
 def cases():
@@ -55,7 +58,8 @@ def cases():
     return [
         Case("text", cut("coffee", 50, 150), text()),
         Case("scratches", cut("astronaut", 0, 100), scratches()),
-        Case("object", cut("astronaut", 256, 40), badge(), original_known=False),
+        Case("object", cut("astronaut", 256, 40), badge(), False, TEXTURE),
+        Case("wood", cut("coffee", 60, 344), box(70, 165), True, TEXTURE),
     ]
 
 
@@ -91,6 +95,12 @@ def badge():
     mask = np.zeros((SIDE, SIDE), np.uint8)
     cv2.ellipse(mask, (132, 129), (46, 46), 0, 0, 360, 255, cv2.FILLED)
     return mask > 0
+
+
+def box(top, left, side=72):
+    mask = np.zeros((SIDE, SIDE), bool)
+    mask[top : top + side, left : left + side] = True
+    return mask
 
 
 def fill(inpainter, case):
@@ -140,8 +150,12 @@ def main():
     parser.add_argument(
         "--checkpoint_dir", metavar="DIR", help="other weights than the package's"
     )
+    other = parser.parse_args().checkpoint_dir
     try:
-        inpainter = Inpainter.load(parser.parse_args().checkpoint_dir)
+        inpainters = {
+            name: Inpainter.load(other or name)
+            for name in {case.weights: None for case in cases()}
+        }
     except InputError as error:
         sys.exit(f"demo: error: {error}")
     FOLDER.mkdir(exist_ok=True)
@@ -150,7 +164,7 @@ def main():
         images.write_image(FOLDER / f"{case.name}_image.png", case.image)
         shown = case.mask.astype(np.uint8) * 255
         images.write_image(FOLDER / f"{case.name}_mask.png", shown)
-        rows.append(fill(inpainter, case))
+        rows.append(fill(inpainters[case.weights], case))
         lines.append(numbers(case, rows[-1]))
         for name, line in lines[-1].items():
             print(f"{case.name:12}{name:16}{line}")

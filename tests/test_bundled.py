@@ -40,9 +40,9 @@ def shapes_of(path):
 @pytest.fixture
 def stand_in(tmp_path, monkeypatch, tiny_checkpoint):
     """As if the package came with the small stand-in network."""
-    path = str(tmp_path / "bundled.weights.h5")
+    monkeypatch.setattr(bundled, "FOLDER", str(tmp_path))
+    path = bundled.file_of(bundled.NAME)
     bundle(tiny_checkpoint, path)
-    monkeypatch.setattr(bundled, "PATH", path)
     return path
 
 
@@ -101,9 +101,9 @@ def test_loaded_by_default(stand_in):
 
 
 def test_absent(tmp_path, monkeypatch):
-    monkeypatch.setattr(bundled, "PATH", str(tmp_path / "none.weights.h5"))
+    monkeypatch.setattr(bundled, "FOLDER", str(tmp_path))
     with pytest.raises(
-        InputError, match=r"none\.weights\.h5: this copy .* has no weigh"
+        InputError, match=r"deepfill_v2\.weights\.h5: this copy .* has no weigh"
     ):
         Inpainter.load()
 
@@ -115,7 +115,7 @@ def test_commands_without_a_checkpoint(flags, two_pictures):
     filled = read_picture(flags["output"])
     assert (filled == levels())[~box()].all()
     assert (filled != levels())[box()].any()
-    flags["checkpoint_dir"] = bundled.PATH
+    flags["checkpoint_dir"] = bundled.path()
     assert run(fill_one.main, *as_arguments(flags)) == 0
     assert (read_picture(flags["output"]) == filled).all()
     assert run(batch_test.main, *listed("a.png a_mask.png a_out.png")) == 0
@@ -145,12 +145,18 @@ def test_sketches_are_not_for_the_bundled_weights(flags, two_pictures, capsys):
 
 def test_they_are_package_data():
     names = {path.name for path in package_data()}
-    assert {"README.md", "deepfill_v2.weights.h5"} <= names
+    assert {"README.md", *(f"{name}.weights.h5" for name in bundled.NAMES)} <= names
 
 
-def test_our_weights_are_small_and_of_the_published_shape():
-    assert os.path.getsize(bundled.PATH) < 8_000_000
-    written = shapes_of(bundled.PATH)
+def test_our_weights_are_small():
+    """Of a package that one downloads: 12 MB at most."""
+    sizes = [os.path.getsize(bundled.path(name)) for name in bundled.NAMES]
+    assert sum(sizes) < 12_000_000
+
+
+@pytest.mark.parametrize("name", bundled.NAMES)
+def test_our_weights_are_of_the_published_shape(name):
+    written = shapes_of(bundled.path(name))
     assert {dtype for _, dtype in written.values()} == {np.dtype(np.float16)}
     width = written["inpaint_net/conv1/bias"][0][0]
     expected = release.generator_shapes(base_filters=width)

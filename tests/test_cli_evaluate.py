@@ -269,8 +269,8 @@ def test_a_model_named_twice(pictures, capsys):
 def test_the_packages_own_weights_are_the_default(
     pictures, tiny_checkpoint, monkeypatch, capsys
 ):
-    path = str(pictures / "own.weights.h5")
-    monkeypatch.setattr(bundled, "PATH", path)
+    monkeypatch.setattr(bundled, "FOLDER", str(pictures))
+    path = bundled.file_of(bundled.NAME)
     assert f"{path}: this copy" in refused(capsys, command.main, *arguments())
     load_generator(tiny_checkpoint).save_weights(path)
     assert run(command.main, *arguments("--model", tiny_checkpoint, output="x")) == 0

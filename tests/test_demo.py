@@ -15,12 +15,16 @@ demo = importlib.import_module("demo")
 
 
 def test_holes_are_where_they_should_be():
-    text, scratches, badge = demo.cases()
-    for case in (text, scratches, badge):
+    text, scratches, badge, wood = demo.cases()
+    for case in (text, scratches, badge, wood):
         assert case.image.shape == (demo.SIDE, demo.SIDE, 3)
         assert case.mask.shape == (demo.SIDE, demo.SIDE)
     assert 0.03 < text.mask.mean() < 0.15
     assert 0.02 < scratches.mask.mean() < 0.12
+    assert wood.mask.sum() == 72**2
+    # The table is brown: red before green before blue.
+    red, green, blue = wood.image[wood.mask].mean(axis=0)
+    assert red > 1.5 * green > 1.5 * blue
     # A disc of radius 46: 46² · π = 6648 pixels.
     assert abs(badge.mask.sum() - 6648) < 150
     # The badge is blue on the suit's orange.
@@ -56,18 +60,18 @@ def test_what_is_written(folder, monkeypatch, capsys, tiny_checkpoint):
     printed = capsys.readouterr().out.splitlines()
     assert [line.split()[:2] for line in printed[:-1]] == [
         [case, method]
-        for case in ("text", "scratches")
+        for case in ("text", "scratches", "wood")
         for method in ("inpaint", "Telea", "Navier-Stokes", "PatchMatch")
     ]
     names = {path.name for path in folder.iterdir()}
-    cases = ("text", "scratches", "object")
+    cases = ("text", "scratches", "object", "wood")
     assert names == {
         "demo.png",
         *(f"{case}_{what}.png" for case in cases for what in ("image", "mask")),
     }
     sheet = cv2.imread(str(folder / "demo.png"))
     side, line, gap = 256, 28, 8
-    assert sheet.shape == (line + 3 * (side + line), 6 * (side + gap) - gap, 3)
+    assert sheet.shape == (line + 4 * (side + line), 6 * (side + gap) - gap, 3)
     for number, case in enumerate(cases):
         image = cv2.imread(str(folder / f"{case}_image.png"))
         hole = cv2.imread(str(folder / f"{case}_mask.png"))[..., 0] > 127
@@ -85,7 +89,7 @@ def test_what_is_written(folder, monkeypatch, capsys, tiny_checkpoint):
 
 
 def test_without_weights(folder, monkeypatch):
-    monkeypatch.setattr(bundled, "PATH", str(folder / "none.weights.h5"))
+    monkeypatch.setattr(bundled, "FOLDER", str(folder))
     with pytest.raises(SystemExit, match=r"demo: error: .* no weights of its own"):
         demo.main()
     assert not folder.exists()

@@ -1,9 +1,11 @@
 """Makes a training's generator the weights that come with the package.
 
     python tools/bundle.py logs/bundled
+    python tools/bundle.py logs/bundled --name deepfill_v2_texture
 
 takes the newest checkpoint of the training's folder (or the one that a prefix such as
-logs/bundled/snap-5000 names) and writes inpaint/weights/deepfill_v2.weights.h5.
+logs/bundled/snap-5000 names) and writes inpaint/weights/NAME.weights.h5, by default
+deepfill_v2's.
 """
 
 import argparse
@@ -56,7 +58,9 @@ def bundle(source, path):
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("source", metavar="LOG_DIR", help="the training's folder")
+    parser.add_argument("--name", choices=bundled.NAMES, default=bundled.NAME)
+    arguments = parser.parse_args()
     try:
-        print(bundle(parser.parse_args().source, bundled.PATH))
+        print(bundle(arguments.source, bundled.file_of(arguments.name)))
     except (InputError, ValueError) as error:
         raise SystemExit(f"bundle: error: {error}") from None

@@ -29,6 +29,7 @@ for name in (
     "inpaint/py.typed",
     "inpaint/config/presets/deepfill_v1.yml",
     "inpaint/weights/deepfill_v2.weights.h5",
+    "inpaint/weights/deepfill_v2_texture.weights.h5",
 ):
     assert name in names, f"{wheel.name}: {name} is missing"
 others = {name.split("/")[0] for name in names} - {"inpaint"}

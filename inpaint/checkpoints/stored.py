@@ -106,13 +106,13 @@ def open_stored(path=None, mean_color=None):
     Args:
       path: see `locate`; a training folder is a folder with checkpoints. For exports
         see `exports.find`, for other systems' files `foreign`, for hf://USER/REPO
-        `hub`. None, or their name: the weights that come with the package.
+        `hub`. None, or a name: the weights that come with the package, see `bundled`.
       mean_color: see `foreign.open_file`.
 
     Raises:
       InputError: if it cannot be read.
     """
-    path = bundled.path() if bundled.is_meant(path) else os.fspath(path)
+    path = bundled.path(path) if bundled.is_meant(path) else os.fspath(path)
     if path.startswith(hub.PREFIX):
         path = hub.fetch(path)
     require_local(path)

@@ -20,8 +20,9 @@ def main(argv=None, prog=None):
 
 def _list(_):
     common.say("With the package, by name (--checkpoint_dir NAME):")
-    size = os.path.getsize(bundled.path())
-    common.say(_row(bundled.NAME, size, bundled.LICENCE, "where none is named"))
+    for name, purpose in bundled.NAMES.items():
+        size = os.path.getsize(bundled.path(name))
+        common.say(_row(name, size, bundled.LICENCE, purpose))
     common.say("From their authors, by file (--checkpoint_dir FILE, inpaint convert):")
     for x in elsewhere.WEIGHTS:
         common.say(_row(x.network, x.values * _FLOAT, x.licence, x.source))
@@ -30,4 +31,4 @@ def _list(_):
 
 
 def _row(name, size, licence, text):
-    return f"  {name:16}{size / 1e6:7.1f} MB  {licence:26}{text}"
+    return f"  {name:20}{size / 1e6:7.1f} MB  {licence:26}{text}"
