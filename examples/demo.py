@@ -3,7 +3,7 @@
     python examples/demo.py          # or: make demo
 
 fills with the weights that come with the package, which have seen neither photograph,
-thin holes with deepfill_v2 and wide ones with deepfill_v2_texture, and with three
+the wood with deepfill_v2_texture and the others with deepfill_v2, and with three
 classical methods. Writes demo/demo.png, all of it in one
 picture, and demo/NAME_image.png and demo/NAME_mask.png, for test.py. Below the
 pictures, and printed: the mean error in the hole, in percent of the full range, and
@@ -58,8 +58,8 @@ def cases():
     return [
         Case("text", cut("coffee", 50, 150), text()),
         Case("scratches", cut("astronaut", 0, 100), scratches()),
-        Case("object", cut("astronaut", 256, 40), badge(), False, TEXTURE),
-        Case("wood", cut("coffee", 60, 344), box(70, 165), True, TEXTURE),
+        Case("object", cut("astronaut", 256, 40), badge(), original_known=False),
+        Case("wood", cut("coffee", 60, 344), box(70, 165), weights=TEXTURE),
     ]
 
 
