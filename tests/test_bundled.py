@@ -16,6 +16,8 @@ from inpaint import Inpainter, checkpoints
 from inpaint.cli import batch_test, evaluate, export, guided_batch_test
 from inpaint.cli import test as fill_one
 from inpaint.errors import InputError
+from inpaint.evaluation import classical, measures
+from inpaint.evaluation.samples import Sample
 from inpaint.models import weights_h5
 from inpaint.weights import bundled
 
@@ -202,3 +204,20 @@ def test_our_weights_fill_a_picture():
     error = np.abs(filled.astype(float) - image)[hole].mean()
     flat = np.abs(image[hole] - image[hole].mean()).mean()
     assert error < flat
+
+
+@pytest.mark.parametrize("seed", [2, 3])
+def test_our_texture_weights_copy(seed, monkeypatch):
+    """Into a box of 80 pixels in woven cloth: sharper and more alike than Telea's."""
+    monkeypatch.syspath_prepend(ROOT / "benchmarks")
+    quality = importlib.import_module("quality")
+    cloth = quality.cloth(np.random.default_rng(seed))
+    hole = np.zeros(cloth.shape[:2], bool)
+    hole[96:176, 80:160] = True
+    fills = [Inpainter.load("deepfill_v2_texture")(cloth, hole)]
+    fills.append(classical.fill("telea", cloth, hole))
+    found = [measures.of_picture(Sample("", cloth, hole), fill) for fill in fills]
+    sharpness = [values["sharpness"] for values in found]
+    apart = [quality.patch_distance(cloth, fill, hole) for fill in fills]
+    assert sharpness[0] > 0.6 > sharpness[1]
+    assert apart[0] < 2 / 3 * apart[1]
