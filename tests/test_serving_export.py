@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import tensorflow as tf
+from eager import eagerly
 from small_exports import WARMUP, small_generator
 from tensorflow.core.protobuf import saved_model_pb2
 
@@ -254,7 +255,8 @@ def test_inpainter_loads_an_export_and_gives_the_same_pixels(
     inputs = [image, mask]
     if kind == "guided":  # its threshold is in the export
         inputs.append(rng.integers(0, 256, mask.shape, np.uint8))
-    np.testing.assert_array_equal(loaded(*inputs), small.inpainter(*inputs))
+    with eagerly():  # a graph's sums are in another order
+        np.testing.assert_array_equal(loaded(*inputs), small.inpainter(*inputs))
 
 
 def test_an_export_keeps_the_padding(small_exports):
