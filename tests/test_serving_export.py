@@ -247,6 +247,7 @@ def test_inpainter_loads_an_export_and_gives_the_same_pixels(
     small_exports, kind, which
 ):
     small = getattr(small_exports, kind)
+    assert small.folder  # it is made, in the base
     loaded = Inpainter.load(getattr(small, which))
     rng = np.random.default_rng(0)
     image = rng.integers(0, 256, (45, 71, 3), np.uint8)
