@@ -80,7 +80,8 @@ def pytest_xdist_make_scheduler(config, log):
 def group_of(nodeid):
     """A file's tests are one, those of the small exports too."""
     name = Path(nodeid.partition("::")[0]).stem
-    return "test_serving" if name.startswith("test_serving") else name
+    exports = name.startswith("test_serving") or name == "test_cli_export"
+    return "test_serving" if exports else name
 
 
 @pytest.fixture(scope="session")

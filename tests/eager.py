@@ -1,4 +1,4 @@
-"""Functions of TensorFlow without their graphs, which take seconds to make."""
+"""Without the graphs of TensorFlow's functions, or what takes long about them."""
 
 import contextlib
 
@@ -13,3 +13,16 @@ def eagerly():
         yield
     finally:
         tf.config.run_functions_eagerly(False)
+
+
+@contextlib.contextmanager
+def unoptimised():
+    """Graphs run as they are traced; so do functions of an export that is made here.
+
+    TensorFlow's optimiser takes longer to rewrite a network's graph than all else.
+    """
+    tf.config.optimizer.set_experimental_options({"disable_meta_optimizer": True})
+    try:
+        yield
+    finally:
+        tf.config.optimizer.set_experimental_options({"disable_meta_optimizer": False})

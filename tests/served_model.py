@@ -41,9 +41,11 @@ class ServedModel:
       folder: of the version.
       library: folder of a tensorflow package with the library to use; None is the
         installed one's.
+      optimised: whether TensorFlow's optimiser rewrites the graph, as in a server; if
+        not, then neither that of functions in it: see `eager.unoptimised`.
     """
 
-    def __init__(self, folder, library=None):
+    def __init__(self, folder, library=None, optimised=True):
         # Here and not above: the child must do without.
         import tensorflow as tf
         from tensorflow.core.protobuf import saved_model_pb2
@@ -58,9 +60,12 @@ class ServedModel:
             for name, signature in saved_model.meta_graphs[0].signature_def.items()
             if not name.startswith("__")
         }
-        library = Path(library or Path(tf.__file__).parent)
+        library = Path(library or Path(tf.__file__).parent) / "libtensorflow_cc.so.2"
+        config = tf.compat.v1.ConfigProto()
+        config.graph_options.rewrite_options.disable_meta_optimizer = not optimised
+        config = config.SerializeToString().hex()
         self._child = subprocess.Popen(
-            [sys.executable, __file__, library / "libtensorflow_cc.so.2", folder],
+            [sys.executable, __file__, library, folder, config],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
         )
@@ -109,15 +114,19 @@ class _Output(ctypes.Structure):
 class _Session:
     """A SavedModel in a session of TensorFlow's C API."""
 
-    def __init__(self, library, folder):
+    def __init__(self, library, folder, config):
         self._library = ctypes.CDLL(library)
         self._status = self._call("TF_NewStatus")
+        options = self._call("TF_NewSessionOptions")
+        length = ctypes.c_size_t(len(config))
+        self._call("TF_SetConfig", options, config, length, self._status)
+        self._check()
         self._graph = self._call("TF_NewGraph")
         # As tensorflow_model_server does; there is no C function for it.
         self._call("_ZN10tensorflow21DisableXlaCompilationEv")
         self._session = self._call(
             "TF_LoadSessionFromSavedModel",
-            self._call("TF_NewSessionOptions"),
+            options,
             None,
             folder.encode(),
             (ctypes.c_char_p * 1)(b"serve"),
@@ -239,13 +248,13 @@ def _string(record):
     return ctypes.string_at({_LARGE: third, _VIEW: second}[kind], size >> 2)
 
 
-def _serve(library, folder):
+def _serve(library, folder, config):
     """Answer what comes on standard input until it ends."""
     session = None
     while True:
         try:
             if session is None:
-                session = _Session(library, folder)
+                session = _Session(library, folder, bytes.fromhex(config))
                 answer = None
             else:
                 answer = session.run(*pickle.load(sys.stdin.buffer))

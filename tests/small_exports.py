@@ -1,10 +1,11 @@
 """Exports of small networks with stand-in weights, made once for all tests."""
 
-from contextlib import ExitStack
+import contextlib
 from functools import cached_property
 
 import stand_in
 import tensorflow as tf
+from eager import unoptimised
 from served_model import ServedModel
 
 from inpaint import Inpainter
@@ -33,24 +34,37 @@ class Small:
       base: folder of the export's versions.
       closing: an ExitStack that ends the serving process.
       edge_threshold: of the sketch.
+      warmup: sizes of requests in the export.
+      optimised: whether TensorFlow's optimiser rewrites the graph when it is run.
       arguments: of the generator.
     """
 
-    def __init__(self, base, closing, edge_threshold=0.6, **arguments):
+    def __init__(
+        self,
+        base,
+        closing,
+        edge_threshold=0.6,
+        warmup=WARMUP,
+        optimised=False,
+        **arguments,
+    ):
         self.base = base
         self.edge_threshold = edge_threshold
+        self.optimised = optimised
+        self._warmup = warmup
         self.generator = small_generator(**arguments)
         self._closing = closing
 
     @cached_property
     def folder(self):
         """Of version 1."""
-        return saved_model.export(
-            self.generator,
-            self.base,
-            warmup=WARMUP,
-            edge_threshold=self.edge_threshold,
-        )
+        with contextlib.nullcontext() if self.optimised else unoptimised():
+            return saved_model.export(
+                self.generator,
+                self.base,
+                warmup=self._warmup,
+                edge_threshold=self.edge_threshold,
+            )
 
     @cached_property
     def inpainter(self):
@@ -58,22 +72,27 @@ class Small:
 
     @cached_property
     def served(self):
-        return self._closing.enter_context(ServedModel(self.folder))
+        return self._closing.enter_context(
+            ServedModel(self.folder, optimised=self.optimised)
+        )
 
 
 class SmallExports:
-    """`plain`, `guided` (with a threshold of its own) and `streaming`."""
+    """`plain`, `guided` (with a threshold of its own) and `streaming`.
+
+    `plain` is as users make it; TensorFlow's optimiser is kept out of the others.
+    """
 
     def __init__(self, folder):
         self._folder = folder
-        self._closing = ExitStack()
+        self._closing = contextlib.ExitStack()
 
     def close(self):
         self._closing.close()
 
     @cached_property
     def plain(self):
-        return Small(self._folder / "plain", self._closing)
+        return Small(self._folder / "plain", self._closing, optimised=True)
 
     @cached_property
     def guided(self):
@@ -86,7 +105,8 @@ class SmallExports:
 
     @cached_property
     def streaming(self):
-        """Attention block by block at any size."""
-        small = Small(self._folder / "streaming", self._closing)
+        """Attention block by block at any size; mirrored borders, and no warm-up."""
+        folder = self._folder / "streaming"
+        small = Small(folder, self._closing, warmup=(), padding="reflect")
         small.generator.attention.scratch_bytes = 1
         return small

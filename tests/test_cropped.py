@@ -86,10 +86,8 @@ def small_bands(monkeypatch):
     ("padding", "guided", "model"),
     [
         ("same", False, "deepfill_v2"),
-        ("same", True, "deepfill_v2"),
         ("symmetric", False, "deepfill_v2"),
-        ("reflect", False, "deepfill_v2"),
-        ("same", False, "deepfill_v1"),
+        ("reflect", True, "deepfill_v2"),
         ("symmetric", False, "deepfill_v1"),
         ("same", False, "deepfill_v1_baseline"),
     ],
@@ -98,7 +96,7 @@ def test_the_hole_comes_out_as_from_the_whole_picture(
     small_bands, padding, guided, model
 ):
     generator, whole, crop = paths(padding, guided, model)
-    rng = np.random.default_rng(len(padding) + guided)
+    rng = np.random.default_rng(len(padding))
     coarse_margin, cut = regions.receptive_margin(generator.coarse), 0
     for case in range(CASES):
         batch = int(rng.integers(1, 4))

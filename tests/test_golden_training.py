@@ -177,6 +177,9 @@ def replay(request):
         for name, (key, tag) in stored.losses.items():
             losses[f"it{i}.{name}"] = float(scalars[f"it{i}.{key}"][tag])
     assert int(optimizer.iterations) == len(updates) * iterations
+    for update in (discriminate, generate):  # one graph for all iterations
+        if hasattr(update, "experimental_get_tracing_count"):
+            assert update.experimental_get_tracing_count() == 1
     values = {k: v.numpy() for k, v in model.variables_by_name().items()}
     return Replay(version, golden, losses, values, scalars)
 

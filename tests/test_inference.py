@@ -14,6 +14,7 @@ from small_inpainter import (
     picture,
     small_generator,
 )
+from toy_paper import ToyGenerator
 
 from inpaint import Inpainter, checkpoints
 from inpaint.errors import InputError, MaskWarning
@@ -285,7 +286,7 @@ def test_the_first_call_makes_no_graph_and_agrees_with_it():
 
 
 def test_trace_makes_the_graph_before_the_first_call():
-    inpainter = Inpainter(small_generator())
+    inpainter = Inpainter(ToyGenerator())
     inpainter.trace()
     assert tracings(inpainter) == 1
     with mock.patch.object(inpainter._calls.fill, "_function", None):  # the eager way

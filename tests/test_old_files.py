@@ -15,6 +15,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import tensorflow as tf
+from forks import forked
 from small_inpainter import assert_same_levels, box, picture
 from training_runs import environment, snapshot
 
@@ -85,7 +86,7 @@ def resumed(tmp_path_factory):
         line = ["--resume", str(log_dir), "--data", str(data), "--set", "max_iters=4"]
         lines.append(line)
     one_thread = environment(TF_NUM_INTRAOP_THREADS="1")
-    line = [sys.executable, "-c", BOTH.format(lines)]
+    line = forked([sys.executable, "-c", BOTH.format(lines)])
     subprocess.run(line, env=one_thread, check=True, timeout=400)
     return folder
 

@@ -45,14 +45,14 @@ def file_format(request):
     return request.param
 
 
-@pytest.fixture(scope="module")
-def inpainter():
-    generator = small_generator(guided=True, padding="symmetric")
-    return Inpainter(generator, edge_threshold=0.25)
+# Of the convolutions. ONNX's converter takes as long for mirrored ones as for all else;
+# the picture is mirrored to a multiple of 8 in both.
+PADDING = {"tflite": "symmetric", "onnx": "same"}
 
 
-def test_the_pixels_are_inpainters(tmp_path, file_format, inpainter):
-    generator = inpainter.generator
+def test_the_pixels_are_inpainters(tmp_path, file_format):
+    generator = small_generator(guided=True, padding=PADDING[file_format])
+    inpainter = Inpainter(generator, edge_threshold=0.25)
     path = portable.export(generator, tmp_path, file_format, SIZE, edge_threshold=0.25)
     assert path == str(tmp_path / f"deepfill_v2_45x71.{file_format}")
     assert os.listdir(tmp_path) == [os.path.basename(path)]

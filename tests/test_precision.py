@@ -6,7 +6,8 @@ import keras
 import numpy as np
 import pytest
 import tensorflow as tf
-from eager import eagerly
+from eager import eagerly, unoptimised
+from served_model import ServedModel
 from small_inpainter import box, picture, small_generator
 
 from inpaint import Inpainter
@@ -93,11 +94,11 @@ def test_a_generator_trained_in_half_precision_fills(trained_in_half):
 
 
 def test_a_generator_trained_in_half_precision_is_exported(trained_in_half, tmp_path):
-    folder = saved_model.export(trained_in_half, tmp_path / "inpaint")
-    serve = tf.saved_model.load(folder).signatures["serving_default"]
+    with unoptimised():
+        folder = saved_model.export(trained_in_half, tmp_path / "inpaint")
     mask = HOLE[None, ..., None].astype(np.uint8) * 255
-    served = serve(image=tf.constant(IMAGE[None]), mask=tf.constant(mask))
-    completed = served["completed"].numpy()[0]
+    with ServedModel(folder, optimised=False) as served:
+        completed = served.predict(image=IMAGE[None], mask=mask)["completed"][0]
     expected = Inpainter(in_float32(trained_in_half))(IMAGE, HOLE)
     np.testing.assert_array_equal(completed[~HOLE], IMAGE[~HOLE])
     assert 0 < deviation(completed, expected) < 4

@@ -10,6 +10,7 @@ import keras
 import numpy as np
 import pytest
 import tensorflow as tf
+from forks import forked
 from updates import adam_of, critic_update, generator_update
 
 from inpaint.config import from_dict
@@ -173,7 +174,7 @@ def reports():
         ),
     }
     done = subprocess.run(
-        [sys.executable, TESTS / "two_replicas.py", *MODELS],
+        forked([sys.executable, TESTS / "two_replicas.py", *MODELS]),
         env=environment,
         capture_output=True,
         text=True,

@@ -11,6 +11,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 import toy_paper  # noqa: F401 (registers "toy")
+from forks import forked
 from training_runs import ROOT, assert_same, environment, make_pictures, snapshot
 
 from inpaint import cli
@@ -43,7 +44,7 @@ def arguments(log_dir, pictures, *words, **settings):
 
 def process(*words):
     return subprocess.Popen(
-        [sys.executable, *words],
+        forked([sys.executable, *words]),
         env=environment(PYTHONPATH=os.pathsep.join([str(ROOT), str(ROOT / "tests")])),
         stdout=subprocess.DEVNULL,
         stderr=subprocess.PIPE,

@@ -7,6 +7,7 @@ import subprocess
 import time
 
 import pytest
+from forks import forked
 from training_runs import (
     QUICK,
     assert_same,
@@ -29,7 +30,7 @@ def pictures(tmp_path_factory):
 
 def begin(log_dir, pictures, *words, **settings):
     return subprocess.Popen(
-        command(log_dir, pictures, *words, **settings),
+        forked(command(log_dir, pictures, *words, **settings)),
         env=environment(),
         cwd=log_dir.parent,
         stdout=subprocess.PIPE,

@@ -16,6 +16,7 @@ import time
 import numpy as np
 import pytest
 import toy_paper  # noqa: F401 (registers "toy")
+from forks import forked
 from ports import free_ports
 from training_runs import (
     ROOT,
@@ -42,7 +43,7 @@ TOY = {
 
 def start(line, **variables):
     return subprocess.Popen(
-        [sys.executable, str(TESTS / "toy_paper.py"), "train", *line],
+        forked([sys.executable, str(TESTS / "toy_paper.py"), "train", *line]),
         env=environment(**variables),
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
@@ -95,7 +96,7 @@ def ended(processes):
 def train_on_two_cpus():
     """train.py's output, on two CPUs of one process, which trains more than once."""
     process = subprocess.Popen(
-        [sys.executable, str(TESTS / "train_on_two_cpus.py")],
+        forked([sys.executable, str(TESTS / "train_on_two_cpus.py")]),
         env=environment(),
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,

@@ -1,5 +1,6 @@
 """The trainer in this process: summaries, samples, checkpoints, starts and stops."""
 
+import contextlib
 import glob
 
 import cv2
@@ -8,6 +9,7 @@ import pytest
 import release
 import tensorflow as tf
 import toy_paper  # noqa: F401 (registers "toy")
+from eager import eagerly
 from training_runs import MODELS, make_pictures, make_trainer, scalars, settings
 
 from inpaint import Inpainter, checkpoints
@@ -26,16 +28,28 @@ def pictures(tmp_path_factory):
 
 @pytest.fixture(scope="module", params=MODELS)
 def trained(request, tmp_path_factory, pictures):
-    """A trainer after 4 steps: checkpoints at each, 2 kept; summaries at 2 and 4."""
+    """A trainer after 4 steps: checkpoints at each, 2 kept; summaries at 2 and 4.
+
+    Version 1's runs without graphs: test_golden_training.py and test_old_files.py are
+    of those.
+    """
     log_dir = tmp_path_factory.mktemp("trained") / "log"
     changes = {"train_spe": 1, "max_to_keep": 2, "val_psteps": 2}
     trainer = make_trainer(
         log_dir, pictures, pictures, **changes, **MODELS[request.param]
     )
-    trainer.run()
+    with as_trained(trainer):
+        trainer.run()
     return trainer
 
 
+def as_trained(trainer):
+    """Without graphs or with them."""
+    eager = trainer.config.model == "deepfill_v1"
+    return eagerly() if eager else contextlib.nullcontext()
+
+
+@pytest.mark.parametrize("trained", ["deepfill_v2"], indirect=True)
 def test_one_graph_serves_all_steps(trained):
     (phase,) = trained.model.phases()
     function = trained._iterations.of(phase)
@@ -54,11 +68,8 @@ def test_an_iteration_is_the_critics_updates_and_then_the_generators(
 
     monkeypatch.setattr(steps, "apply", recorded)
     batches = next(trained.batches())
-    tf.config.run_functions_eagerly(True)
-    try:
+    with eagerly():
         scalars = trained.iteration(batches)
-    finally:
-        tf.config.run_functions_eagerly(False)
     critics = {"deepfill_v2": 1, "deepfill_v1": 5}[trained.config.model]
     assert [kind for kind, _ in seen] == ["critic"] * critics + ["generator"]
     assert all(batch is given for (_, batch), given in zip(seen, batches))
@@ -135,7 +146,8 @@ def test_looking_does_not_change_the_training(trained):
     state = trained.model.variables_by_name().values()
     before = [v.numpy() for v in state]
     batch = next(trained.batches())[-1]
-    trained.review.of(5, batch, None, {})
+    with as_trained(trained):
+        trained.review.of(5, batch, None, {})
     assert before
     for value, variable in zip(before, state):
         np.testing.assert_array_equal(value, variable.numpy())

@@ -66,8 +66,10 @@ def test_one_picture_and_lists(weights, expected):
     np.testing.assert_array_equal(read_picture("listed.png"), expected)
 
 
-def test_exports_and_weight_files_read_back(weights, expected):
-    flags = ("--checkpoint_dir", weights, "--export_dir", "exports", "--smoke")
+def test_exports_and_weight_files_read_back(model, weights, expected):
+    flags = ["--checkpoint_dir", weights, "--export_dir", "exports"]
+    if model == "deepfill_v1_baseline":  # whose graph is the smaller one
+        flags.append("--smoke")
     assert run(export.main, *flags) == 0
     again = Inpainter.load("exports")
     np.testing.assert_array_equal(again(levels(), box()), expected)

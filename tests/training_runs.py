@@ -9,6 +9,7 @@ from pathlib import Path
 
 import cv2
 import numpy as np
+from forks import forked
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -94,7 +95,7 @@ def environment(**changes):
 def train(log_dir, data, *words, check=True, folder=None, **settings):
     """Run a small training to its end; its CompletedProcess."""
     result = subprocess.run(
-        command(log_dir, data, *words, **settings),
+        forked(command(log_dir, data, *words, **settings)),
         capture_output=True,
         text=True,
         env=environment(),

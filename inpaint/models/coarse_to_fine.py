@@ -170,6 +170,11 @@ class CoarseToFineGenerator(Generator):
         self.decoder = part("decoder", features, painter("all", 11))
         self.build()
 
+    def make_weights(self):
+        """None are missing: each part is built with its own, the attention has none."""
+        if self.attention is not None:
+            self.attention.build(None)
+
     @property
     def takes_edge(self):
         return self.guided
