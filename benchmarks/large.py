@@ -1,15 +1,15 @@
 """How long large photographs take by each strategy, and how well they are filled.
 
     python benchmarks/large.py speed
-    python benchmarks/large.py speed --case "20 MP, strokes"
+    python benchmarks/large.py speed --case "20 MP, 60 strokes"
     python benchmarks/large.py context PHOTO…
     python benchmarks/large.py detail PHOTO…
     python benchmarks/large.py thresholds PHOTO…
 
-`speed` fills pictures with the full-width v2 network, each in a process of its own: the
-second of two calls, the peak memory and, in the same process, the rate of the machine's
-float32 matrix products. `context` compares windows of some contexts with the exact
-fill. `detail` compares `residual` with `scaled` in holes whose truth is known.
+`speed` fills pictures with the full-width v2 network, each in a process of its own: a
+warm call (of `exact` the first), the peak memory and, in the same process, the rate of
+the machine's float32 matrix products. `context` compares windows of some contexts with
+the exact fill. `detail` compares `residual` with `scaled` in holes of known truth.
 `thresholds` compares `residual` with `exact` by the hole's depth, and `windows` with
 `exact` by the picture's size: what `auto` goes by. The last three take any photographs,
 with the bundled weights or --checkpoint.

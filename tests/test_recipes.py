@@ -300,7 +300,7 @@ def test_a_stage_that_was_stopped_goes_on(make, tmp_path):
 
 def test_a_later_stage_begins_with_the_bundled_weights(make, tmp_path, capsys):
     script, arguments = make("--first=19")[1]
-    assert (script, arguments[-2:]) == ("train.py", ["--init_from", "bundled"])
+    assert (script, arguments[-2:]) == ("train.py", ["--init_from", "deepfill_v2"])
     with pytest.raises(SystemExit):
         make("--first=none")
     assert "--first: expected one of 1, 2, 3" in capsys.readouterr().err

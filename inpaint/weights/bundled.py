@@ -13,7 +13,7 @@ LICENCE = "Apache-2.0"
 FOLDER = os.path.dirname(__file__)
 
 
-def path(name=NAME):
+def path(name=None):
     """The path of the file with the weights of one of `NAMES`, None for the first.
 
     Raises:

@@ -1,7 +1,7 @@
 """Makes the bundled weights from nothing: the pictures, then stage after stage.
 
     python recipes/bundled/make.py data/bundled
-    python recipes/bundled/make.py data/bundled --first 20
+    python recipes/bundled/make.py data/bundled --first 21
 
 Pictures, masks and the stages of stages.yml, each a training's folder, go to FOLDER.
 Stopped with Ctrl-C and called again, it goes on where it was. `--first STAGE` begins
@@ -131,7 +131,7 @@ def main():
     counts = [f"--{kind}={count}" for kind, count in PICTURES.items()]
     once(folder / "pictures", "pictures", *counts)
     begin = 0 if arguments.first is None else names.index(arguments.first)
-    before = None if arguments.first is None else "bundled"
+    before = None if arguments.first is None else "deepfill_v2"
     for stage in every[begin:]:
         train(stage, before, folder)
         before = folder / str(stage["name"])
