@@ -10,13 +10,14 @@ from typing import Any
 import keras
 import tensorflow as tf
 
+from inpaint.layers import portability
 from inpaint.layers.conv_arguments import Sizes
 from inpaint.layers.plain_conv import PlainConv2D, convolve
 from inpaint.layers.plain_upsample import PlainUpsample2D
 
 
-def gated(x, kernel, bias, options, activation):
-    """φ(features) · σ(gates), `[B, H', W', filters // 2]`.
+def convolved(x, kernel, bias, options, activation):
+    """φ(features) and gates, `[B, H', W', filters // 2]` each.
 
     Features and gates are convolved apart, so that each convolution adds its bias and
     activates its features by itself, and none of their channels are copied.
@@ -26,18 +27,26 @@ def gated(x, kernel, bias, options, activation):
       kernel, bias: of the features, then of the gates.
       options: see `PlainConv2D.convolve_and_activate`.
       activation: φ, None for none.
-
-    Returns:
-      The product, and σ(gates).
     """
     features, gates = zip(tf.split(kernel, 2, axis=-1), tf.split(bias, 2))
-    s = tf.sigmoid(convolve(x, *gates, options))
+    gates = convolve(x, *gates, options)
     features = convolve(x, *features, options)
-    return (features if activation is None else activation(features)) * s, s
+    return features if activation is None else activation(features), gates
+
+
+def gate(features, gates):
+    """features · σ(gates).
+
+    TensorFlow has it in one pass, under the name of what else it is: softplus's
+    gradient. σ and a product take twice the time on CPUs.
+    """
+    if portability.wanted():
+        return features * tf.sigmoid(gates)
+    return tf.raw_ops.SoftplusGrad(gradients=features, features=gates)
 
 
 def elu_gated(x, kernel, bias, options):
-    """`gated` with φ = ELU, for training: its gradient is sparing of memory and time.
+    """elu(features) · σ(gates) for training: its gradient is sparing of memory and time.
 
     With y the output and s = σ(gates), y ≤ 0 means elu(features) = y / s and so
     elu'(features) = y / s + 1. Hence ∂/∂features is s where y > 0, y + s elsewhere,
@@ -54,7 +63,9 @@ def elu_gated(x, kernel, bias, options):
 
     @tf.custom_gradient
     def compute(x, kernel, bias):
-        y, s = gated(x, kernel, bias, options, tf.nn.elu)
+        features, gates = convolved(x, kernel, bias, options, tf.nn.elu)
+        s = tf.sigmoid(gates)
+        y = features * s
 
         def gradient(dy):
             with tf.control_dependencies([dy]):  # not during the forward pass already
@@ -158,7 +169,7 @@ class GatedConv2D(PlainConv2D):
             return super().convolve_and_activate(x, kernel, bias, options, training)
         if training and self.activation is keras.activations.elu:
             return elu_gated(x, kernel, bias, options)
-        return gated(x, kernel, bias, options, self.activation)[0]
+        return gate(*convolved(x, kernel, bias, options, self.activation))
 
     @property
     def filter_groups(self):

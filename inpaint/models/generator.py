@@ -9,6 +9,7 @@ import tensorflow as tf
 
 from inpaint import tensors
 from inpaint.fastpath.regions import Region
+from inpaint.layers.portability import portable_operations
 from inpaint.models import registry, weights_h5
 from inpaint.models.network import Network
 
@@ -74,7 +75,8 @@ class Generator(Network):
         Returns:
           `[B, H, W, C]` in the network's range.
         """
-        return self(inputs, training=False)[self.stages[-1]]
+        with portable_operations():
+            return self(inputs, training=False)[self.stages[-1]]
 
     def complete(self, inputs):
         """The final picture, for inference: the part that the hole needs.

@@ -24,6 +24,17 @@ def diagonal_length(length):
     return aligned(length + 1) - 1
 
 
+def with_aligned_columns(rows):
+    """Entries in a column of `rows`: a few more, if they align its diagonal steps.
+
+    Beside rows of a `diagonal_length`, a step by a row and a column is aligned if a
+    column is a multiple of the alignment and one. Where that takes more than a
+    sixteenth, copies are cheaper.
+    """
+    more = congruent(rows, 1)
+    return tf.where(more - rows <= rows // 16, more, rows)
+
+
 def diagonal_sum(x, step, taps, length):
     """Σ_j of the flattened `x` from j·step on, j = 0 … taps − 1, `[length]`.
 

@@ -1,4 +1,4 @@
-"""Scores of a tile of queries and all keys, fused: two of the three sums of attention.
+"""Scores of listed queries and all keys, fused: two of the three sums of attention.
 
 S is compared and T, S' are fused scores, row(p, d) and col(p, d) the positions d
 further along the rows and down the columns, a row (a column) going on in the next one:
@@ -12,10 +12,11 @@ import tensorflow as tf
 from inpaint.layers.attention.blocks import inverse_patch_norms
 from inpaint.layers.attention.diagonals import (
     aligned,
-    congruent,
     diagonal_length,
     diagonal_sum,
+    with_aligned_columns,
 )
+from inpaint.layers.attention.listing import grown, listed, ranks, rows_of, transposed
 from inpaint.layers.attention.tiles import position_grid, with_zeros_last
 
 
@@ -31,6 +32,24 @@ def row_patches(x, kernel_size):
     return tf.concat([padded[:, :, j : j + columns] for j in range(kernel_size)], -1)
 
 
+class Queries:
+    """The foreground's patches' rows, with those above and below the picture.
+
+    Args:
+      x: `[B, rows, columns, C]` float32, the small foreground.
+      kernel_size: of the patches.
+
+    Attributes:
+      rows: `[B, columns·(rows + 2·(k // 2)) + 1, k·C]`, column by column, the last one
+        zeros.
+    """
+
+    def __init__(self, x, kernel_size):
+        height = kernel_size // 2
+        rows = tf.pad(row_patches(x, kernel_size), [[0, 0], [height] * 2, *[[0, 0]] * 2])
+        self.rows = with_zeros_last(tf.transpose(rows, [0, 2, 1, 3]))
+
+
 class Keys:
     """The background's patches, laid out for sums over neighbours.
 
@@ -42,8 +61,6 @@ class Keys:
       x: `[B, rows, columns, C]` float32, the small background.
       kernel_size: of the patches.
       reach: of the fusion.
-      query_step: entries in a column of most tiles' queries: `step` is made to differ
-        from it by a multiple of the alignment.
 
     Attributes:
       rows: `[B, L, k·C]`, patches' rows.
@@ -52,11 +69,11 @@ class Keys:
       step, kernel_size, reach: as above.
     """
 
-    def __init__(self, x, kernel_size, reach, query_step):
+    def __init__(self, x, kernel_size, reach):
         self.kernel_size, self.reach = kernel_size, reach
         self.size = rows, columns = tf.shape(x)[1], tf.shape(x)[2]
         height = kernel_size // 2
-        self.step = congruent(rows + 2 * height, query_step)
+        self.step = with_aligned_columns(rows + 2 * height)
         beside = tf.range(-reach, columns + reach)
         around = position_grid(tf.range(self.step) - height, beside, self.size)
         count = tf.size(around)
@@ -74,99 +91,71 @@ class Keys:
         self.inverse_norms = tf.pad(norms, [[0, 0], [0, 0], [0, tail]])
 
 
-def fused_scores(queries, keys, sample, tile, required, f_size):
-    """Scores of a tile of queries and all keys, fused along rows and columns.
+def fused_scores(queries, keys, sample, required):
+    """Scores of the required queries and all keys, fused along rows and columns.
 
     Args:
-      queries: `[P + 1, k·C]`, row-major, the last one zeros.
+      queries: `Queries`.
       keys: `Keys`.
-      sample: which of the keys' samples.
-      tile: `QueryTile`.
-      required: `[n]` int32, which of the tile's queries, column by column.
-      f_size: (rows, columns) of P.
+      sample: which of their samples.
+      required: `[rows, columns]` bool, which of the queries.
 
     Returns:
-      `[n, Q]`, keys column by column.
+      `[n, Q]`, both column by column.
     """
     height, reach = keys.kernel_size // 2, keys.reach
-    columns = tf.range(tile.left - reach, tile.right + reach)
-    rows = tf.range(tile.top - reach - height, tile.bottom + reach + height)
-    scores = row_scores(queries, keys, sample, position_grid(rows, columns, f_size))
-    if not reach:
-        return tf.gather(scores, required)
+    rows, columns = tf.unstack(tf.shape(required))
+    # What each sum needs, from the last one back: T, S, and rows of patches.
+    down = grown(transposed(required), reach)
+    along = tf.reshape(down, [columns, rows])
+    along = grown(transposed(along), reach)
+    around = tf.pad(tf.transpose(tf.reshape(along, [rows, columns])), [[0, 0], [height] * 2])
+    around = tf.reshape(grown(around, height), [-1])
+
+    scores = patch_scores(queries.rows[sample], keys, sample, listed(around))
+    length = tf.shape(scores)[1]
+    found = listed(along)  # row-major: of a patch, its first row is listed
+    first = found % columns * (rows + 2 * height) + found // columns
+    count = aligned(tf.size(found))
+    more = count - tf.size(found) + reach + 1
+    scores = rows_of(scores, tf.gather(ranks(around), first), reach, more)
+    step = length + keys.step
+    scores = diagonal_sum(scores, step, 2 * reach + 1, count * length)
+    scores = tf.reshape(scores, [count, length])
+
+    found = listed(down)  # column by column
+    scores = tf.gather(
+        scores, tf.gather(ranks(along), found % rows * columns + found // rows)
+    )
+    scores = scores[:, : keys.size[1] * keys.step]
+    scores = tf.reshape(scores, [-1, keys.size[1], keys.step])[:, :, : keys.size[0]]
     q = keys.size[0] * keys.size[1]
+    scores = tf.reshape(scores, [-1, q])
     length = diagonal_length(q + 2 * reach)
-
-    def padded(x, more_queries=0):
-        return tf.pad(x, [[0, more_queries], [reach, length - q - reach]])
-
-    rows = tf.range(tile.top - reach, tile.bottom + reach)
-    count = tile.width * tf.size(rows)
-    scores = padded(scores, aligned(count) - count + 2 * reach + 1)
-    # Rows outside the picture go on at its other end, in the next column.
-    outside = tf.where((rows < 0) | (rows >= f_size[0]))[:, 0]
-    outside = tf.cast(outside, tf.int32)
-
-    def with_outside():
-        row = tf.gather(rows, outside)
-        column = columns + (row // f_size[0])[:, None]
-        row = (row % f_size[0])[:, None] + tf.range(-height, height + 1)
-        found = position_grid(row, column, f_size)  # [rows outside, columns, k]
-        found = tf.reshape(found, [-1, keys.kernel_size])
-        x = row_scores(queries, keys, sample, found)
-        inner = tf.range(tile.width)
-        first = tf.range(tf.size(outside))[:, None] * tf.size(columns)
-        x = tf.gather(x, tf.reshape(first + inner, [-1]))
-        column = tf.reshape(column[:, reach : reach + tile.width], [-1, 1])
-        x = tf.where((column >= 0) & (column < f_size[1]), x, 0.0)
-        where = inner * tf.size(rows) + outside[:, None]
-        where = tf.reshape(where, [-1, 1])
-        return tf.tensor_scatter_nd_update(scores, where, padded(x))
-
-    scores = tf.cond(tf.size(outside) > 0, with_outside, lambda: scores)
-    scores = diagonal_sum(scores, length + 1, 2 * reach + 1, aligned(count) * length)
-    scores = tf.reshape(scores, [-1, length])[:, :q]
-    required = required // tile.height * tf.size(rows) + required % tile.height
-    return tf.gather(scores, required)
+    count = aligned(tf.size(found))
+    more = count - tf.size(found) + reach + 1
+    scores = tf.pad(scores, [[reach, more], [reach, length - q - reach]])
+    scores = diagonal_sum(scores, length + 1, 2 * reach + 1, count * length)
+    scores = tf.reshape(scores, [count, length])
+    found = listed(transposed(required))
+    return tf.gather(scores, tf.gather(ranks(down), found))[:, :q]
 
 
-def row_scores(queries, keys, sample, grid):
-    """Scores of whole patches, fused along the rows only.
+def patch_scores(queries, keys, sample, positions):
+    """Scores of whole patches, one for each listed row from which one begins.
 
     Args:
-      grid: `[columns, rows]` int32 positions, with their halo.
+      queries: `[P, k·C]`, the last one zeros.
+      positions: `[n]` int32, which of them, in their order.
 
     Returns:
-      `[(columns − 2·reach)·(rows − 2·(k // 2)), Q]`, column by column.
+      `[m, L]`, m > n: those of the i-th listed row and the k − 1 that follow it, if
+      they are listed; undefined if not. The last one is of zeros.
     """
-    height, reach = keys.kernel_size // 2, keys.reach
-    none = tf.shape(queries)[0] - 1
-    columns, rows = tf.shape(grid)[0], tf.shape(grid)[1]
-    inner = columns - 2 * reach
-    # More rows of the matrix than there are queries, so that sums need no border.
-    fused = aligned(inner * rows)
-    whole = aligned(fused + 2 * reach * rows + 1)
-    more = tf.fill([whole + 2 * height + 1 - columns * rows], none)
-    listed = tf.concat([tf.reshape(grid, [-1]), more], 0)
-    scores = tf.matmul(tf.gather(queries, listed), keys.rows[sample], transpose_b=True)
+    taps = keys.kernel_size
+    count = aligned(tf.size(positions) + 1)
+    rows = rows_of(queries, positions, after=count - tf.size(positions) + taps)
+    scores = tf.matmul(rows, keys.rows[sample], transpose_b=True)
     length = tf.shape(scores)[1]
-    scores = diagonal_sum(scores, length + 1, 2 * height + 1, whole * length)
-    scores = tf.reshape(scores, [whole, length]) * keys.inverse_norms[sample]
-    # Padding queries have no score: zero their rows.
-    where = tf.cast(tf.where(grid[:, height : rows - height] == none), tf.int32)
-    where = where[:, :1] * rows + where[:, 1:]
-    scores = tf.cond(
-        tf.size(where) > 0,
-        lambda: tf.tensor_scatter_nd_update(
-            scores, where, tf.zeros([tf.shape(where)[0], length])
-        ),
-        lambda: scores,
-    )
-
-    step = rows * length + keys.step
-    scores = diagonal_sum(scores, step, 2 * reach + 1, fused * length)
-    scores = tf.reshape(scores, [fused, length])
-    scores = scores[: inner * rows, : keys.size[1] * keys.step]
-    scores = tf.reshape(scores, [inner, rows, keys.size[1], keys.step])
-    scores = scores[:, : rows - 2 * height, :, : keys.size[0]]
-    return tf.reshape(scores, [-1, keys.size[0] * keys.size[1]])
+    scores = diagonal_sum(scores, length + 1, taps, count * length)
+    return tf.reshape(scores, [count, length]) * keys.inverse_norms[sample]

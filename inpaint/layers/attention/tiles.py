@@ -5,8 +5,6 @@ stands for none: a row of zeros there makes every sum over neighbours come out r
 the border.
 """
 
-from typing import Any, NamedTuple
-
 import tensorflow as tf
 
 _LEAST_SIDE = 8  # of a tile, however small the bound
@@ -35,28 +33,6 @@ def position_grid(row, column, size):
     return tf.where((position >= 0) & (position < count), position, count)
 
 
-class QueryTile(NamedTuple):
-    """A rectangle of query positions; int32 scalars, ends excluded."""
-
-    top: Any
-    bottom: Any
-    left: Any
-    right: Any
-
-    @property
-    def height(self):
-        return self.bottom - self.top
-
-    @property
-    def width(self):
-        return self.right - self.left
-
-    def positions(self, size):
-        """Column by column, `[width, height]` int32; `size` is the picture's."""
-        rows, columns = tf.range(self.top, self.bottom), tf.range(self.left, self.right)
-        return position_grid(rows, columns, size)
-
-
 def cover(required, halo, queries):
     """Tiles that contain all required positions.
 
@@ -66,7 +42,7 @@ def cover(required, halo, queries):
       queries: how many positions a tile with its halo may have, about.
 
     Returns:
-      (`[T, 4]` int32, fields of `QueryTile`, at least one; the height of most).
+      `[T, 4]` int32, top, bottom, left and right of each, at least one.
     """
     first, count = zip(*(_extent(tf.reduce_any(required, axis)) for axis in (1, 0)))
     side = tf.cast(tf.sqrt(tf.cast(queries, tf.float32)), tf.int32)
@@ -89,7 +65,16 @@ def cover(required, halo, queries):
     for i in (0, 1):
         start = first[i] + found[:, i] * sides[i]
         ends += [start, tf.minimum(start + sides[i], first[i] + count[i])]
-    return tf.stack(ends, axis=1), sides[0]
+    return tf.stack(ends, axis=1)
+
+
+def within(required, tile):
+    """The required positions of one of `cover`'s tiles, `[rows, columns]` bool."""
+    top, bottom, left, right = tf.unstack(tile)
+    row, column = (tf.range(size) for size in tf.unstack(tf.shape(required)))
+    rows = (row >= top) & (row < bottom)
+    columns = (column >= left) & (column < right)
+    return required & rows[:, None] & columns
 
 
 def _extent(occupied):
