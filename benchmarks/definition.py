@@ -1,13 +1,46 @@
-"""The published contextual attention, transcribed as it is written: the yardstick.
+"""The published layers, transcribed as they are written: the yardstick.
 
-CVPR 2018, arXiv 1801.07892, §4: patches as convolution filters, the score matrix fused
-by convolution with an identity kernel, pasting by transposed convolution. Slow and
-hungry; `inpaint.layers.attention` has the same results (tests/test_definition.py).
+Contextual attention, CVPR 2018, arXiv 1801.07892, §4: patches as convolution filters,
+the score matrix fused by convolution with an identity kernel, pasting by transposed
+convolution. Gated convolution, ICCV 2019, arXiv 1806.03589, §3.1: one convolution whose
+channels are halved into features and gates, and upsampling before it. Slow and hungry;
+`inpaint.layers` has the same results (tests/test_definition.py).
 """
+
+import functools
 
 import tensorflow as tf
 
+from inpaint.layers import GatedConv2D, GatedUpsample2D
 from inpaint.tensors import resize_nearest
+
+
+def published(generator):
+    """Let a DeepFill v2 generator compute by the published layers; returns it."""
+    generator.attention = PublishedAttention()
+    for layer in generator._flatten_layers():
+        if isinstance(layer, GatedConv2D):
+            layer.call = functools.partial(gated_convolution, layer)
+        elif isinstance(layer, GatedUpsample2D):
+            layer.call = functools.partial(gated_upsampling, layer)
+    return generator
+
+
+def gated_convolution(layer, x, training=None):
+    x = tf.nn.conv2d(
+        x, layer.kernel, layer.strides, "SAME", dilations=layer.dilation_rate
+    )
+    x = tf.nn.bias_add(x, layer.bias)
+    if not layer.gated:
+        return x if layer.activation is None else layer.activation(x)
+    features, gates = tf.split(x, 2, axis=-1)
+    return layer.activation(features) * tf.sigmoid(gates)
+
+
+def gated_upsampling(layer, x, training=None):
+    size = tf.shape(x)[1:3] * 2
+    doubled = tf.image.resize(x, size, "nearest")
+    return gated_convolution(layer.convolution, doubled)
 
 
 class PublishedAttention:

@@ -46,7 +46,9 @@ class Queries:
 
     def __init__(self, x, kernel_size):
         height = kernel_size // 2
-        rows = tf.pad(row_patches(x, kernel_size), [[0, 0], [height] * 2, *[[0, 0]] * 2])
+        rows = tf.pad(
+            row_patches(x, kernel_size), [[0, 0], [height] * 2, *[[0, 0]] * 2]
+        )
         self.rows = with_zeros_last(tf.transpose(rows, [0, 2, 1, 3]))
 
 
@@ -109,7 +111,9 @@ def fused_scores(queries, keys, sample, required):
     down = grown(transposed(required), reach)
     along = tf.reshape(down, [columns, rows])
     along = grown(transposed(along), reach)
-    around = tf.pad(tf.transpose(tf.reshape(along, [rows, columns])), [[0, 0], [height] * 2])
+    around = tf.pad(
+        tf.transpose(tf.reshape(along, [rows, columns])), [[0, 0], [height] * 2]
+    )
     around = tf.reshape(grown(around, height), [-1])
 
     scores = patch_scores(queries.rows[sample], keys, sample, listed(around))
