@@ -46,7 +46,7 @@ def gate(features, gates):
 
 
 def elu_gated(x, kernel, bias, options):
-    """elu(features) · σ(gates) for training: its gradient is sparing of memory and time.
+    """elu(features) · σ(gates) for training: its gradient spares memory and time.
 
     With y the output and s = σ(gates), y ≤ 0 means elu(features) = y / s and so
     elu'(features) = y / s + 1. Hence ∂/∂features is s where y > 0, y + s elsewhere,

@@ -24,14 +24,19 @@ def grown(mask, reach):
     return tf.reduce_any(tf.stack(near), axis=0)
 
 
+def with_next(mask):
+    """True where a `[n, m]` mask or its next element along the last axis is."""
+    return mask | tf.pad(mask[:, 1:], [[0, 0], [0, 1]])
+
+
 def listed(mask):
     """The indices of a `[n]` mask's True elements, `[m]` int32."""
     return tf.cast(tf.where(mask), tf.int32)[:, 0]
 
 
-def ranks(mask):
-    """Where each index is in the list of a `[n]` mask, `[n]` int32; listed ones only."""
-    return tf.cumsum(tf.cast(mask, tf.int32)) - 1
+def ranks(found, indices):
+    """Where indices are in a `listed` mask's list, `[n]` int32; if they are there."""
+    return tf.searchsorted(found, indices)
 
 
 def rows_of(matrix, indices, before=0, after=0):

@@ -4,7 +4,7 @@ Where raw patches overlap, a block of the canvas (see `blocks`) is the sum of th
 patches around it, a block of each. So attention is summed over the patches that share
 a block, above and beside, before it is multiplied with the blocks:
 
-    W[(i, j), (a, b)] = Σ_{d, e ∈ {0, 1}} A[(i − 1 + d, j − 1 + e), (a − 1 + d, b − 1 + e)]
+    W[(i, j), (a, b)] = Σ_{d, e} A[(i − d, j − e), (a − d, b − e)],   d, e = 0, 1
 """
 
 import tensorflow as tf
@@ -15,7 +15,7 @@ from inpaint.layers.attention.diagonals import (
     diagonal_sum,
     with_aligned_columns,
 )
-from inpaint.layers.attention.listing import grown, listed, ranks, rows_of, transposed
+from inpaint.layers.attention.listing import grown, listed, ranks, rows_of, with_next
 
 
 class Blocks:
@@ -56,41 +56,30 @@ def pasted_blocks(attention, active, blocks, sample, b_size):
       `[m, D]`, and their positions on the canvas, `[m]` int32, row-major.
     """
     rows, columns = (size + 2 for size in tf.unstack(tf.shape(active)))
-    padded = tf.pad(active, [[1, 1], [1, 1]])  # a row or a column i is the canvas's i
-    with_next = padded | tf.roll(padded, -1, 0)
-    canvas = with_next | tf.roll(with_next, -1, 1)
+    own = tf.transpose(tf.pad(active, [[1, 1], [1, 1]]))  # index i is the canvas's i
+    pairs = tf.transpose(with_next(own))
 
     x = tf.reshape(attention, [-1, b_size[1], b_size[0]])
     behind = blocks.columns - 1 - b_size[1], blocks.rows - 1 - b_size[0]
     x = tf.pad(x, [[0, 1], *([1, more] for more in behind)])
     length = blocks.columns * blocks.rows
     x = tf.reshape(x, [-1, length])
+    own = tf.reshape(own, [-1])
     # A sum needs an inactive query's row, of zeros, beside an active one's.
-    beside = transposed(padded | with_next | tf.roll(padded, 1, 0))
-    found = listed(beside)
-    own = tf.where(
-        tf.gather(transposed(padded), found),
-        tf.gather(ranks(transposed(padded)), found),
-        tf.shape(x)[0] - 1,
-    )
+    down = listed(tf.reshape(grown(tf.reshape(own, [columns, rows]), 1), [-1]))
+    found = tf.where(tf.gather(own, down), ranks(listed(own), down), tf.shape(x)[0] - 1)
     count = aligned(tf.size(found) + 1)
-    x = rows_of(x, own, after=count - tf.size(found) + 2)
+    x = rows_of(x, found, after=count - tf.size(found) + 2)
     x = diagonal_sum(x, length + 1, 2, count * length)
     x = tf.reshape(x, [count, length])
 
-    both = tf.reshape(canvas | tf.roll(canvas, 1, 1), [-1])
-    found = listed(both)  # row-major
-    down = found % columns * rows + found // columns
-    own = tf.where(
-        tf.gather(tf.reshape(with_next, [-1]), found),
-        tf.gather(ranks(beside), down),
-        count - 1,
-    )
-    where = ranks(both)
+    along = listed(tf.reshape(grown(pairs, 1), [-1]))  # row-major
+    found = ranks(down, along % columns * rows + along // columns)
+    found = tf.where(tf.gather(tf.reshape(pairs, [-1]), along), found, count - 1)
     count = aligned(tf.size(found))
-    x = rows_of(x, own, after=count - tf.size(found) + 2)
+    x = rows_of(x, found, after=count - tf.size(found) + 2)
     x = diagonal_sum(x, length + blocks.rows, 2, count * length)
-    found = listed(tf.reshape(canvas, [-1]))
-    x = tf.gather(tf.reshape(x, [count, length]), tf.gather(where, found))
+    where = listed(tf.reshape(with_next(pairs), [-1]))
+    x = tf.gather(tf.reshape(x, [count, length]), ranks(along, where))
     x = tf.matmul(x, blocks.entries[sample]) / 4.0
-    return x, found // columns * (columns - 1) + found % columns
+    return x, where // columns * (columns - 1) + where % columns

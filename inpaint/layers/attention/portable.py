@@ -19,7 +19,6 @@ from inpaint.layers.attention.blocks import (
     to_offsets,
     valid_patches,
 )
-from inpaint.layers.attention.scores import row_patches
 from inpaint.tensors import resize_nearest
 
 PASTED_AT_ONCE = 512  # blocks
@@ -210,3 +209,15 @@ def add(parts):
     for part in parts[1:]:
         total = total + part
     return total
+
+
+def row_patches(x, kernel_size):
+    """Each pixel with its neighbours in its row, zeros outside: `[…, kernel_size·C]`.
+
+    Args:
+      x: `[B, rows, columns, C]`.
+    """
+    reach = kernel_size // 2
+    columns = tf.shape(x)[2]
+    padded = tf.pad(x, [[0, 0], [0, 0], [reach, reach], [0, 0]])
+    return tf.concat([padded[:, :, j : j + columns] for j in range(kernel_size)], -1)

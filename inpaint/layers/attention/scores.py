@@ -20,36 +20,23 @@ from inpaint.layers.attention.listing import grown, listed, ranks, rows_of, tran
 from inpaint.layers.attention.tiles import position_grid, with_zeros_last
 
 
-def row_patches(x, kernel_size):
-    """Each pixel with its neighbours in its row, zeros outside: `[…, kernel_size·C]`.
+def patch_rows(pixels, positions, columns, kernel_size):
+    """Pixels with their neighbours in their row, zeros outside: `[…, n, k·C]`.
 
     Args:
-      x: `[B, rows, columns, C]`.
-    """
-    reach = kernel_size // 2
-    columns = tf.shape(x)[2]
-    padded = tf.pad(x, [[0, 0], [0, 0], [reach, reach], [0, 0]])
-    return tf.concat([padded[:, :, j : j + columns] for j in range(kernel_size)], -1)
-
-
-class Queries:
-    """The foreground's patches' rows, with those above and below the picture.
-
-    Args:
-      x: `[B, rows, columns, C]` float32, the small foreground.
+      pixels: `[…, P + 1, C]`, row-major, the last one zeros.
+      positions: `[n]` int32.
+      columns: of the picture.
       kernel_size: of the patches.
-
-    Attributes:
-      rows: `[B, columns·(rows + 2·(k // 2)) + 1, k·C]`, column by column, the last one
-        zeros.
     """
-
-    def __init__(self, x, kernel_size):
-        height = kernel_size // 2
-        rows = tf.pad(
-            row_patches(x, kernel_size), [[0, 0], [height] * 2, *[[0, 0]] * 2]
-        )
-        self.rows = with_zeros_last(tf.transpose(rows, [0, 2, 1, 3]))
+    none = tf.shape(pixels)[-2] - 1
+    beside = tf.range(kernel_size) - kernel_size // 2
+    column = positions[:, None] % columns + beside
+    inside = (positions[:, None] < none) & (column >= 0) & (column < columns)
+    found = tf.where(inside, positions[:, None] + beside, none)
+    patches = tf.gather(pixels, found, axis=-2)  # […, n, k, C]
+    depth = kernel_size * pixels.shape[-1]
+    return tf.reshape(patches, tf.concat([tf.shape(patches)[:-2], [depth]], 0))
 
 
 class Keys:
@@ -82,9 +69,7 @@ class Keys:
         tail = diagonal_length(count) - count
         none = tf.fill([tail], rows * columns)
         around = tf.concat([tf.reshape(around, [-1]), none], 0)
-        self.rows = tf.gather(
-            with_zeros_last(row_patches(x, kernel_size)), around, axis=1
-        )
+        self.rows = patch_rows(with_zeros_last(x), around, columns, kernel_size)
         norms = with_zeros_last(inverse_patch_norms(x, kernel_size))[..., 0]
         centre = position_grid(tf.range(rows), beside, self.size)
         norms = tf.gather(norms, centre, axis=1)  # [B, columns + 2·reach, rows]
@@ -97,9 +82,10 @@ def fused_scores(queries, keys, sample, required):
     """Scores of the required queries and all keys, fused along rows and columns.
 
     Args:
-      queries: `Queries`.
+      queries: `[P + 1, C]`, the sample's small foreground, row-major, the last one
+        zeros.
       keys: `Keys`.
-      sample: which of their samples.
+      sample: which of the keys' samples.
       required: `[rows, columns]` bool, which of the queries.
 
     Returns:
@@ -111,46 +97,48 @@ def fused_scores(queries, keys, sample, required):
     down = grown(transposed(required), reach)
     along = tf.reshape(down, [columns, rows])
     along = grown(transposed(along), reach)
-    around = tf.pad(
-        tf.transpose(tf.reshape(along, [rows, columns])), [[0, 0], [height] * 2]
-    )
+    around = tf.transpose(tf.reshape(along, [rows, columns]))
+    around = tf.pad(around, [[0, 0], [height, height]])
     around = tf.reshape(grown(around, height), [-1])
 
-    scores = patch_scores(queries.rows[sample], keys, sample, listed(around))
+    listed_rows = listed(around)
+    column = listed_rows // (rows + 2 * height)
+    row = listed_rows % (rows + 2 * height) - height
+    inside = (row >= 0) & (row < rows)
+    centres = tf.where(inside, row * columns + column, rows * columns)
+    scores = patch_scores(queries, keys, sample, centres, columns)
     length = tf.shape(scores)[1]
     found = listed(along)  # row-major: of a patch, its first row is listed
     first = found % columns * (rows + 2 * height) + found // columns
     count = aligned(tf.size(found))
     more = count - tf.size(found) + reach + 1
-    scores = rows_of(scores, tf.gather(ranks(around), first), reach, more)
+    scores = rows_of(scores, ranks(listed_rows, first), reach, more)
     step = length + keys.step
     scores = diagonal_sum(scores, step, 2 * reach + 1, count * length)
     scores = tf.reshape(scores, [count, length])
 
-    found = listed(down)  # column by column
-    scores = tf.gather(
-        scores, tf.gather(ranks(along), found % rows * columns + found // rows)
-    )
+    fused = listed(down)  # column by column
+    scores = tf.gather(scores, ranks(found, fused % rows * columns + fused // rows))
     scores = scores[:, : keys.size[1] * keys.step]
     scores = tf.reshape(scores, [-1, keys.size[1], keys.step])[:, :, : keys.size[0]]
     q = keys.size[0] * keys.size[1]
     scores = tf.reshape(scores, [-1, q])
     length = diagonal_length(q + 2 * reach)
-    count = aligned(tf.size(found))
-    more = count - tf.size(found) + reach + 1
+    count = aligned(tf.size(fused))
+    more = count - tf.size(fused) + reach + 1
     scores = tf.pad(scores, [[reach, more], [reach, length - q - reach]])
     scores = diagonal_sum(scores, length + 1, 2 * reach + 1, count * length)
     scores = tf.reshape(scores, [count, length])
-    found = listed(transposed(required))
-    return tf.gather(scores, tf.gather(ranks(down), found))[:, :q]
+    return tf.gather(scores, ranks(fused, listed(transposed(required))))[:, :q]
 
 
-def patch_scores(queries, keys, sample, positions):
+def patch_scores(queries, keys, sample, positions, columns):
     """Scores of whole patches, one for each listed row from which one begins.
 
     Args:
-      queries: `[P, k·C]`, the last one zeros.
-      positions: `[n]` int32, which of them, in their order.
+      queries, keys, sample: see `fused_scores`.
+      positions: `[n]` int32, the rows' centres.
+      columns: of the queries.
 
     Returns:
       `[m, L]`, m > n: those of the i-th listed row and the k − 1 that follow it, if
@@ -158,8 +146,13 @@ def patch_scores(queries, keys, sample, positions):
     """
     taps = keys.kernel_size
     count = aligned(tf.size(positions) + 1)
-    rows = rows_of(queries, positions, after=count - tf.size(positions) + taps)
-    scores = tf.matmul(rows, keys.rows[sample], transpose_b=True)
+    none = tf.fill([count - tf.size(positions) + taps], tf.shape(queries)[0] - 1)
+    positions = tf.concat([positions, none], axis=0)
+    scores = tf.matmul(
+        patch_rows(queries, positions, columns, taps),
+        keys.rows[sample],
+        transpose_b=True,
+    )
     length = tf.shape(scores)[1]
     scores = diagonal_sum(scores, length + 1, taps, count * length)
     return tf.reshape(scores, [count, length]) * keys.inverse_norms[sample]

@@ -25,8 +25,8 @@ from inpaint.layers.attention.blocks import (
 )
 from inpaint.layers.attention.listing import listed, transposed
 from inpaint.layers.attention.pasting import Blocks, pasted_blocks
-from inpaint.layers.attention.scores import Keys, Queries, fused_scores
-from inpaint.layers.attention.tiles import cover, within
+from inpaint.layers.attention.scores import Keys, fused_scores
+from inpaint.layers.attention.tiles import cover, with_zeros_last, within
 from inpaint.tensors import resize_nearest
 
 # Matrices of a tile's queries × keys alive together, the allocator's losses included.
@@ -46,7 +46,7 @@ def attend(foreground, background, mask, options, required=None):
     f_size, b_size = small_size(foreground, rate), small_size(background, rate)
     reach = options.fuse_kernel_size // 2 if options.fuse else 0
     batch = tf.shape(foreground)[0]
-    queries = Queries(resize_nearest(foreground, *f_size), options.kernel_size)
+    queries = with_zeros_last(resize_nearest(foreground, *f_size))
     keys = Keys(resize_nearest(background, *b_size), options.kernel_size, reach)
     blocks = Blocks(to_blocks(background, b_size, rate))
     depth = blocks.entries.shape[-1]
@@ -67,7 +67,7 @@ def attend(foreground, background, mask, options, required=None):
     def answer(sample, tile):
         """What a tile's queries paste and where, and what they attend to most."""
         active = within(required, tile)
-        scores = fused_scores(queries, keys, sample, active)
+        scores = fused_scores(queries[sample], keys, sample, active)
         usable = valid[sample % tf.shape(valid)[0]]
         attention = tf.nn.softmax(scores * (options.softmax_scale * usable)) * usable
         best = tf.argmax(attention, axis=-1, output_type=tf.int32)
@@ -92,7 +92,8 @@ def in_tiles(answer, batch, tiles, depth):
     """`answer` of all samples and tiles, one at a time.
 
     Args:
-      answer: (sample, one of `tiles`) → (`[m, depth]` float32, `[m]`, `[n]`, `[n]` int32).
+      answer: (sample, one of `tiles`) → (`[m, depth]` float32, `[m]`, `[n]` and `[n]`
+        int32).
       batch: how many samples.
       tiles: `[T, 4]` int32, at least one.
       depth: static.
