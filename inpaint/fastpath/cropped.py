@@ -103,7 +103,9 @@ def attention(generator, features, mask):
     size = tf.shape(features)[1:3]
     small_mask = resize_nearest(mask, size[0], size[1])
     required = required_positions(generator, mask)
-    return generator.attention(features, features, small_mask, required=required)[0]
+    return generator.attention(
+        features, features, small_mask, required=required, with_offsets=False
+    )[0]
 
 
 def encoded(generator, stage2):

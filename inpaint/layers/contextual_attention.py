@@ -37,6 +37,7 @@ class ContextualAttention(keras.layers.Layer):
         must not be used (the hole); None uses all of it.
       required: `[⌈h/rate⌉, ⌈w/rate⌉]` bool, the positions to compute, None for all;
         elsewhere nothing is pasted and the offsets are undefined.
+      with_offsets: False returns None for the offsets where they take time.
 
     Returns:
       (output, offsets): output like `foreground`; offsets int32
@@ -85,7 +86,15 @@ class ContextualAttention(keras.layers.Layer):
         self.scratch_bytes = scratch_bytes
         self.portable = portable
 
-    def call(self, foreground, background, mask=None, required=None, training=None):
+    def call(
+        self,
+        foreground,
+        background,
+        mask=None,
+        required=None,
+        with_offsets=True,
+        training=None,
+    ):
         dtype = foreground.dtype
         arguments = (
             tf.cast(foreground, tf.float32),
@@ -98,7 +107,7 @@ class ContextualAttention(keras.layers.Layer):
         elif required is None and self.portable:
             output, offsets = portable.attend(*arguments)
         else:
-            output, offsets = streaming.attend(*arguments, required)
+            output, offsets = streaming.attend(*arguments, required, with_offsets)
         output.set_shape(foreground.shape)
         return tf.cast(output, dtype), offsets
 

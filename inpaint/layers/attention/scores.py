@@ -106,13 +106,14 @@ def fused_scores(queries, keys, sample, required):
     row = listed_rows % (rows + 2 * height) - height
     inside = (row >= 0) & (row < rows)
     centres = tf.where(inside, row * columns + column, rows * columns)
-    scores = patch_scores(queries, keys, sample, centres, columns)
+    scores = patch_products(queries, keys, sample, centres, columns)
     length = tf.shape(scores)[1]
     found = listed(along)  # row-major: of a patch, its first row is listed
     first = found % columns * (rows + 2 * height) + found // columns
     count = aligned(tf.size(found))
     more = count - tf.size(found) + reach + 1
     scores = rows_of(scores, ranks(listed_rows, first), reach, more)
+    scores *= keys.inverse_norms[sample]
     step = length + keys.step
     scores = diagonal_sum(scores, step, 2 * reach + 1, count * length)
     scores = tf.reshape(scores, [count, length])
@@ -132,8 +133,8 @@ def fused_scores(queries, keys, sample, required):
     return tf.gather(scores, ranks(fused, listed(transposed(required))))[:, :q]
 
 
-def patch_scores(queries, keys, sample, positions, columns):
-    """Scores of whole patches, one for each listed row from which one begins.
+def patch_products(queries, keys, sample, positions, columns):
+    """Products of whole patches, one for each listed row from which one begins.
 
     Args:
       queries, keys, sample: see `fused_scores`.
@@ -155,4 +156,4 @@ def patch_scores(queries, keys, sample, positions, columns):
     )
     length = tf.shape(scores)[1]
     scores = diagonal_sum(scores, length + 1, taps, count * length)
-    return tf.reshape(scores, [count, length]) * keys.inverse_norms[sample]
+    return tf.reshape(scores, [count, length])

@@ -34,13 +34,14 @@ _ALIVE = 5
 _MOST_NUMBERS = 2.0**30  # in a matrix: they are counted in int32
 
 
-def attend(foreground, background, mask, options, required=None):
+def attend(foreground, background, mask, options, required=None, with_offsets=True):
     """Repaint the foreground; arguments and results as of `batched.attend`.
 
     Args:
       options: its `scratch_bytes` bounds the memory for scores.
       required: `[⌈h/rate⌉, ⌈w/rate⌉]` bool, the positions of the foreground to compute;
         None computes all. Elsewhere nothing is pasted and offsets are undefined.
+      with_offsets: False returns None in their place.
     """
     rate = options.rate
     f_size, b_size = small_size(foreground, rate), small_size(background, rate)
@@ -70,33 +71,38 @@ def attend(foreground, background, mask, options, required=None):
         scores = fused_scores(queries[sample], keys, sample, active)
         usable = valid[sample % tf.shape(valid)[0]]
         attention = tf.nn.softmax(scores * (options.softmax_scale * usable)) * usable
-        best = tf.argmax(attention, axis=-1, output_type=tf.int32)
         pasted, where = pasted_blocks(attention, active, blocks, sample, b_size)
         where += sample * canvas_size[0] * canvas_size[1]
+        if not with_offsets:
+            return pasted, where
+        best = tf.argmax(attention, axis=-1, output_type=tf.int32)
         answered = listed(transposed(active))
         answered = answered % f_size[0] * f_size[1] + answered // f_size[0]
         return pasted, where, best, sample * f_size[0] * f_size[1] + answered
 
-    pasted, where, best, answered = in_tiles(answer, batch, tiles, depth)
+    kinds = [(tf.float32, depth), *[(tf.int32,)] * (3 if with_offsets else 1)]
+    pasted, where, *attended = in_tiles(answer, batch, tiles, kinds)
     canvas = tf.scatter_nd(
         where[:, None], pasted, [batch * canvas_size[0] * canvas_size[1], depth]
     )
     canvas = tf.reshape(canvas, [batch, *canvas_size, depth])
     output = from_blocks(canvas, tf.shape(foreground), rate)
+    if not with_offsets:
+        return output, None
+    best, answered = attended
     best = best % b_size[0] * b_size[1] + best // b_size[0]
     best = tf.scatter_nd(answered[:, None], best, [batch * f_size[0] * f_size[1]])
     return output, to_offsets(tf.reshape(best, [batch, *f_size]), f_size[1])
 
 
-def in_tiles(answer, batch, tiles, depth):
+def in_tiles(answer, batch, tiles, kinds):
     """`answer` of all samples and tiles, one at a time.
 
     Args:
-      answer: (sample, one of `tiles`) → (`[m, depth]` float32, `[m]`, `[n]` and `[n]`
-        int32).
+      answer: (sample, one of `tiles`) → tensors of these kinds.
       batch: how many samples.
       tiles: `[T, 4]` int32, at least one.
-      depth: static.
+      kinds: a tuple for each tensor, its type and all of its sizes but the first.
 
     Returns:
       the answers, joined.
@@ -107,14 +113,11 @@ def in_tiles(answer, batch, tiles, depth):
         answers = answer(i // tf.shape(tiles)[0], tiles[i % tf.shape(tiles)[0]])
         return i + 1, *(array.write(i, x) for array, x in zip(found, answers))
 
-    def collector(dtype, *shape):
-        return tf.TensorArray(dtype, count, infer_shape=False, element_shape=shape)
-
-    collectors = (
-        collector(tf.float32, None, depth),
-        *(collector(tf.int32, None) for _ in range(3)),
-    )
+    collectors = [
+        tf.TensorArray(dtype, count, infer_shape=False, element_shape=(None, *sizes))
+        for dtype, *sizes in kinds
+    ]
     _, *found = tf.while_loop(
         lambda i, *_: i < count, step, (0, *collectors), parallel_iterations=1
     )
-    return tuple(array.concat() for array in found)
+    return [array.concat() for array in found]
