@@ -19,6 +19,8 @@ def published(generator):
     """Let a DeepFill v2 generator compute by the published layers; returns it."""
     generator.attention = PublishedAttention()
     for layer in generator._flatten_layers():
+        if isinstance(layer, (GatedConv2D, GatedUpsample2D)):
+            assert layer.padding == "same"
         if isinstance(layer, GatedConv2D):
             layer.call = functools.partial(gated_convolution, layer)
         elif isinstance(layer, GatedUpsample2D):

@@ -59,6 +59,7 @@ CASES = {
     "patches wider than the picture": ((4, 6), (6, 4), {"kernel_size": 9}),
     "pixels as patches": ((8, 6), (6, 8), {"kernel_size": 1}),
     "soft": ((8, 6), (8, 8), {"softmax_scale": 0.5}),
+    "columns of keys longer for alignment": ((46, 3), (46, 2), {"rate": 1}),
 }
 
 
@@ -163,23 +164,34 @@ def test_tiles_of_any_size(fuse):
 
 
 @pytest.mark.parametrize("form", ["streaming", "blocks"])
-@pytest.mark.parametrize("case", ["other odd size", "rate 3", "no fuse", "wide fuse"])
-@pytest.mark.parametrize("share", [0, 0.1, 0.5])
+@pytest.mark.parametrize("case", CASES)
+@pytest.mark.parametrize("share", [0, 0.3])
 def test_required_positions_only(form, case, share):
     f_size, b_size, settings = CASES[case]
     foreground, background = features(2, *f_size, 3), features(2, *b_size, 3, seed=1)
+    mask = holes(2, *b_size, 1)
     rate = settings.get("rate", 2)
     positions = [-(-size // rate) for size in f_size]
     required = np.random.default_rng(2).random(positions) < share
     output, offsets = attend(
-        form, foreground, background, required=required, **settings
+        form, foreground, background, mask, required=required, **settings
     )
     for i in range(2):
         expected = naive_attention.attend(
-            foreground[i], background[i], required=required, **settings
+            foreground[i], background[i], mask[i], required=required, **settings
         )
         np.testing.assert_allclose(output[i], expected.output, rtol=0, atol=1e-7)
         np.testing.assert_array_equal(offsets[i][required], expected.offsets[required])
+
+
+def test_offsets_are_left_out():
+    x = features(2, 6, 8, 3)
+    layer = ContextualAttention()
+    required = tf.constant(np.random.default_rng(2).random((3, 4)) < 0.5)
+    expected, _ = layer(x, x, required=required)
+    output, offsets = layer(x, x, required=required, with_offsets=False)
+    np.testing.assert_array_equal(output, expected)
+    assert offsets is None
 
 
 def test_masked_patch_still_counts_in_the_denominator():

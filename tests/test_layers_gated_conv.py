@@ -1,10 +1,12 @@
 """GatedConv2D and GatedUpsample2D: values by hand, and against loops in NumPy."""
 
+import contextlib
+
 import numpy as np
 import pytest
 import tensorflow as tf
 
-from inpaint.layers import GatedConv2D, GatedUpsample2D
+from inpaint.layers import GatedConv2D, GatedUpsample2D, portable_operations
 
 
 def with_weights(layer, kernel, bias, channels=1):
@@ -28,6 +30,33 @@ def test_features_times_sigmoid_of_gates():
     layer = with_weights(GatedConv2D(2, 1), [2.0, 0.0], [1.0, np.log(3)])
     y = layer(plane([2, -1])).numpy().ravel()
     np.testing.assert_allclose(y, [0.75 * 5, 0.75 * (np.exp(-1) - 1)], rtol=1e-6)
+
+
+@pytest.mark.parametrize("gate", [-300.0, -1.5, 0.0, 2.0, 300.0])
+def test_in_one_pass_and_by_portable_operations(gate):
+    """The same value and gradients; those by hand from σ' = σ(1 − σ)."""
+    layer = with_weights(GatedConv2D(2, 1, activation=None), [1.0, 0.0], [0.0, gate])
+    s = 1 / (1 + np.exp(-gate))
+    for portable in (False, True):
+        with contextlib.ExitStack() as stack:
+            if portable:
+                stack.enter_context(portable_operations())
+            with tf.GradientTape() as tape:
+                y = layer(plane([3.0]))
+            gradient = tape.gradient(y, layer.bias).numpy()
+        np.testing.assert_allclose(y.numpy().ravel(), [3 * s], rtol=1e-6, atol=1e-30)
+        np.testing.assert_allclose(
+            gradient, [s, 3 * s * (1 - s)], rtol=1e-5, atol=1e-30
+        )
+
+
+def test_portable_operations_end_with_an_error():
+    with pytest.raises(KeyError), portable_operations():
+        raise KeyError
+    graph = tf.function(GatedConv2D(2, 1)).get_concrete_function(plane([3.0]))
+    kinds = {operation.type for operation in graph.graph.get_operations()}
+    assert "SoftplusGrad" in kinds
+    assert "Sigmoid" not in kinds
 
 
 def test_first_half_is_features_second_half_is_gates():

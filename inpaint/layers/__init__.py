@@ -18,6 +18,7 @@ from inpaint.layers.norm_conv import NormConv2D, NormConv2DTranspose  # noqa: E4
 from inpaint.layers.partial_conv import PartialConv2D  # noqa: E402
 from inpaint.layers.plain_conv import PlainConv2D  # noqa: E402
 from inpaint.layers.plain_upsample import PlainUpsample2D  # noqa: E402
+from inpaint.layers.portability import portable_operations  # noqa: E402
 from inpaint.layers.spectral_norm import SpectralNormConv2D, addons_conv  # noqa: E402
 
 __all__ = [
@@ -37,5 +38,6 @@ __all__ = [
     "SpectralTransform",
     "addons_conv",
     "leaky_relu",
+    "portable_operations",
     "unit_clip",
 ]

@@ -7,6 +7,7 @@ patches, compared by cosine similarity; `inpaint.layers.attention` has the algor
 import keras
 import tensorflow as tf
 
+from inpaint.layers import portability
 from inpaint.layers.attention import batched, portable, streaming
 
 
@@ -26,7 +27,8 @@ class ContextualAttention(keras.layers.Layer):
       softmax_scale: factor on the scores before the softmax.
       scratch_bytes: about how much memory the streaming form may use for scores.
       portable: compute with operations that other runtimes have, without loops and
-        branches, in inference; all shapes must be known when the graph is made.
+        branches, in inference, as within `portable_operations`; all shapes must be
+        known when the graph is made.
         Else inference goes tile by tile. Training, which keeps the scores for the
         gradient anyway, computes the whole batch at once.
 
@@ -37,7 +39,7 @@ class ContextualAttention(keras.layers.Layer):
         must not be used (the hole); None uses all of it.
       required: `[⌈h/rate⌉, ⌈w/rate⌉]` bool, the positions to compute, None for all;
         elsewhere nothing is pasted and the offsets are undefined.
-      with_offsets: False returns None for the offsets where they take time.
+      with_offsets: False lets the form that goes tile by tile return None for them.
 
     Returns:
       (output, offsets): output like `foreground`; offsets int32
@@ -104,7 +106,7 @@ class ContextualAttention(keras.layers.Layer):
         )
         if required is None and training:
             output, offsets = batched.attend(*arguments)
-        elif required is None and self.portable:
+        elif required is None and (self.portable or portability.wanted()):
             output, offsets = portable.attend(*arguments)
         else:
             output, offsets = streaming.attend(*arguments, required, with_offsets)

@@ -189,16 +189,6 @@ class CoarseToFineGenerator(Generator):
         found = {"coarse": coarse, "refined": refined}
         return found if offsets is None else {**found, "offsets": offsets}
 
-    def complete_portably(self, inputs):
-        """By the attention's portable form: it has no loops and branches."""
-        if self.attention is None:
-            return super().complete_portably(inputs)
-        before, self.attention.portable = self.attention.portable, True
-        try:
-            return super().complete_portably(inputs)
-        finally:
-            self.attention.portable = before
-
     def complete(self, inputs):
         """The refined picture of the hole's region, by the fast path."""
         return cropped.complete(self, inputs)

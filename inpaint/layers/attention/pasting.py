@@ -36,7 +36,7 @@ class Blocks:
         batch, rows, columns, _ = tf.unstack(tf.shape(canvas))
         self.rows = with_aligned_columns(rows // 2 * 2 + 1)
         # n⁴ is 1 modulo 16 for an odd n: so is −n³·n + 1 a multiple.
-        self.columns = congruent(columns + 1, -(self.rows**3))
+        self.columns = congruent(columns + 1, -((self.rows % 16) ** 3))
         behind = [[0, self.columns - columns], [0, self.rows - rows]]
         x = tf.pad(tf.transpose(canvas, [0, 2, 1, 3]), [[0, 0], *behind, [0, 0]])
         self.entries = tf.reshape(x, [batch, -1, canvas.shape[-1]])
@@ -56,17 +56,17 @@ def pasted_blocks(attention, active, blocks, sample, b_size):
       `[m, D]`, and their positions on the canvas, `[m]` int32, row-major.
     """
     rows, columns = (size + 2 for size in tf.unstack(tf.shape(active)))
-    own = tf.transpose(tf.pad(active, [[1, 1], [1, 1]]))  # index i is the canvas's i
-    pairs = tf.transpose(with_next(own))
+    padded = tf.transpose(tf.pad(active, [[1, 1], [1, 1]]))  # i is the canvas's i
+    pairs = tf.transpose(with_next(padded))
 
     x = tf.reshape(attention, [-1, b_size[1], b_size[0]])
     behind = blocks.columns - 1 - b_size[1], blocks.rows - 1 - b_size[0]
     x = tf.pad(x, [[0, 1], *([1, more] for more in behind)])
     length = blocks.columns * blocks.rows
     x = tf.reshape(x, [-1, length])
-    own = tf.reshape(own, [-1])
+    own = tf.reshape(padded, [-1])
     # A sum needs an inactive query's row, of zeros, beside an active one's.
-    down = listed(tf.reshape(grown(tf.reshape(own, [columns, rows]), 1), [-1]))
+    down = listed(tf.reshape(grown(padded, 1), [-1]))
     found = tf.where(tf.gather(own, down), ranks(listed(own), down), tf.shape(x)[0] - 1)
     count = aligned(tf.size(found) + 1)
     x = rows_of(x, found, after=count - tf.size(found) + 2)

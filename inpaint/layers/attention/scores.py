@@ -17,10 +17,10 @@ from inpaint.layers.attention.diagonals import (
     with_aligned_columns,
 )
 from inpaint.layers.attention.listing import grown, listed, ranks, rows_of, transposed
-from inpaint.layers.attention.tiles import position_grid, with_zeros_last
+from inpaint.layers.attention.tiles import with_zeros_last
 
 
-def patch_rows(pixels, positions, columns, kernel_size):
+def listed_row_patches(pixels, positions, columns, kernel_size):
     """Pixels with their neighbours in their row, zeros outside: `[…, n, k·C]`.
 
     Args:
@@ -37,6 +37,21 @@ def patch_rows(pixels, positions, columns, kernel_size):
     patches = tf.gather(pixels, found, axis=-2)  # […, n, k, C]
     depth = kernel_size * pixels.shape[-1]
     return tf.reshape(patches, tf.concat([tf.shape(patches)[:-2], [depth]], 0))
+
+
+def position_grid(row, column, size):
+    """Positions column by column; beyond the borders, as the rows go on.
+
+    Args:
+      row, column: `[n]` and `[m]` int32.
+      size: (rows, columns).
+
+    Returns:
+      `[m, n]` int32.
+    """
+    count = size[0] * size[1]
+    position = row * size[1] + column[:, None]
+    return tf.where((position >= 0) & (position < count), position, count)
 
 
 class Keys:
@@ -69,7 +84,7 @@ class Keys:
         tail = diagonal_length(count) - count
         none = tf.fill([tail], rows * columns)
         around = tf.concat([tf.reshape(around, [-1]), none], 0)
-        self.rows = patch_rows(with_zeros_last(x), around, columns, kernel_size)
+        self.rows = listed_row_patches(with_zeros_last(x), around, columns, kernel_size)
         norms = with_zeros_last(inverse_patch_norms(x, kernel_size))[..., 0]
         centre = position_grid(tf.range(rows), beside, self.size)
         norms = tf.gather(norms, centre, axis=1)  # [B, columns + 2·reach, rows]
@@ -124,6 +139,8 @@ def fused_scores(queries, keys, sample, required):
     scores = tf.reshape(scores, [-1, keys.size[1], keys.step])[:, :, : keys.size[0]]
     q = keys.size[0] * keys.size[1]
     scores = tf.reshape(scores, [-1, q])
+    if not reach:
+        return scores  # those of the required queries
     length = diagonal_length(q + 2 * reach)
     count = aligned(tf.size(fused))
     more = count - tf.size(fused) + reach + 1
@@ -150,7 +167,7 @@ def patch_products(queries, keys, sample, positions, columns):
     none = tf.fill([count - tf.size(positions) + taps], tf.shape(queries)[0] - 1)
     positions = tf.concat([positions, none], axis=0)
     scores = tf.matmul(
-        patch_rows(queries, positions, columns, taps),
+        listed_row_patches(queries, positions, columns, taps),
         keys.rows[sample],
         transpose_b=True,
     )

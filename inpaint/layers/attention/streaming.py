@@ -9,9 +9,11 @@ shifted alike in both pictures, lead from products of features to what is pasted
 * A raw patch is made of 2×2 blocks (see `blocks`): attention is summed over the
   patches that share a block, above and beside, and then multiplied with the blocks.
 
-A tile's queries and all keys are laid out column by column, with the neighbours that a
-sum needs around them. So a neighbour lies a fixed step further in the flattened matrix
-of scores, and a sum over neighbours is one over views of that matrix (`diagonal_sum`).
+A tile's matrices have rows for the queries that a sum needs, listed in the order in
+which it goes (see `listing`), and all keys are laid out with the neighbours around
+them. So a neighbour lies a fixed step further in the flattened matrix of scores, and a
+sum over neighbours is one over views of that matrix (`diagonal_sum`). From one sum to
+the next the rows are gathered in the other order.
 """
 
 import tensorflow as tf

@@ -17,28 +17,12 @@ def with_zeros_last(x):
     return tf.pad(x, [[0, 0], [0, 1], [0, 0]])
 
 
-def position_grid(row, column, size):
-    """Positions column by column; beyond the borders, as the rows go on.
-
-    Args:
-      row: `[…, n]` int32.
-      column: `[…, m]` int32.
-      size: (rows, columns).
-
-    Returns:
-      `[…, m, n]` int32.
-    """
-    count = size[0] * size[1]
-    position = row[..., None, :] * size[1] + column[..., :, None]
-    return tf.where((position >= 0) & (position < count), position, count)
-
-
 def cover(required, halo, queries):
     """Tiles that contain all required positions.
 
     Args:
       required: `[rows, columns]` bool.
-      halo: (rows, columns) that neighbours add to a tile.
+      halo: (rows, columns) that neighbours add to a tile, but at the picture's border.
       queries: how many positions a tile with its halo may have, about.
 
     Returns:
