@@ -96,7 +96,8 @@ def test_nothing_but_filling_is_in_the_graph(small_exports, kind):
     for name, in_function in nodes.items():
         operations = {node.op for node in in_function}
         assert not {op for op in operations if "PyFunc" in op}, name
-        assert not {op for op in operations if "Backprop" in op or "Grad" in op}, name
+        gradients = {op for op in operations if "Backprop" in op or "Grad" in op}
+        assert gradients <= {"SoftplusGrad"}, name  # of gates: features · σ
         if "traced_restore" not in name:
             assert not {op for op in operations if op.startswith("Assign")}, name
         if name:
